@@ -1,0 +1,74 @@
+"""What surrounds every request: its id, its log line, the headers of every answer."""
+
+import re
+import time
+import uuid
+from typing import Any
+
+import falcon
+from falcon.constants import COMBINED_METHODS
+
+import logs
+from hooks.client import address
+from models.stores import check_connection
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+class Surroundings:
+    """Runs before routing and after the answer, whatever happens between."""
+
+    def __init__(self, *, over_tls: bool) -> None:
+        self._headers = SECURITY_HEADERS | (OVER_TLS if over_tls else {})
+
+    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Give the request its id and its start, and this thread a live database connection."""
+        _begin(req)
+        check_connection()
+
+    def process_resource(
+        self, req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]
+    ) -> None:
+        """Answer 405 to methods that HTTP does not know; Falcon would answer 400."""
+        if req.method not in COMBINED_METHODS:
+            raise falcon.HTTPMethodNotAllowed(_methods(resource))
+
+    def process_response(
+        self, req: falcon.Request, resp: falcon.Response, resource: object, succeeded: bool
+    ) -> None:
+        """Put the headers of every answer on this one, and write its log line."""
+        if "started" not in req.context:
+            _begin(req)  # Falcon refuses the method WEBSOCKET before any middleware
+        resp.set_headers(self._headers)
+        resp.set_header("X-Request-ID", str(logs.request_id.get()))
+        logs.info(
+            "request",
+            method=req.method,
+            path=req.path,
+            route=req.uri_template,
+            status=resp.status_code,
+            ms=round((time.perf_counter() - req.context.started) * 1000, 1),
+            user=req.context.get("actor_id"),
+            address=address(req),
+        )
+        logs.request_id.set(None)
+
+
+def _begin(req: falcon.Request) -> None:
+    req.context.started = time.perf_counter()
+    given = req.get_header("X-Request-ID")
+    logs.request_id.set(given if given and _SANE_ID.fullmatch(given) else uuid.uuid4().hex)
+
+
+def _methods(resource: object) -> list[str]:
+    return [name for name in COMBINED_METHODS if hasattr(resource, f"on_{name.lower()}")] + ["OPTIONS"]

@@ -1,0 +1,165 @@
+"""The one place that turns errors into problem+json (RFC 9457)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import falcon
+import msgspec
+
+import logs
+from hooks import media
+from models import errors
+from models.stores import DATABASE_FAULTS, drop_connection
+from resources.docs import ProblemDescription
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of problem; `/problems/<slug>` says what it means."""
+
+    slug: str
+    status: int
+    title: str
+    meaning: str
+
+
+_INVALID = Problem(
+    "invalid-input", 400, "Invalid input", "Fields are missing, unknown or wrong; errors names each of them."
+)
+_MALFORMED = Problem("malformed-body", 400, "Malformed body", "The body can't be read as what it says it is.")
+_BAD_REQUEST = Problem("bad-request", 400, "Bad request", "The request can't be understood as HTTP.")
+_NOT_SIGNED_IN = Problem(
+    "not-signed-in", 401, "Not signed in", "There is no valid session: log in with POST /auth and send its token."
+)
+_WRONG_CREDENTIALS = Problem(
+    "wrong-credentials", 401, "Wrong credentials", "That username and that password don't fit each other."
+)
+_FORBIDDEN = Problem("forbidden", 403, "Not allowed", "It exists, or may exist, and is not yours to do.")
+_SIGNUP_CLOSED = Problem("signup-closed", 403, "Sign-up is closed", "Only an admin can make accounts here.")
+_NOT_FOUND = Problem("not-found", 404, "Not found", "There is nothing at this address.")
+_NO_SUCH_METHOD = Problem("method-not-allowed", 405, "Method not allowed", "Allow lists the methods that are.")
+_TOO_SLOW = Problem("request-timeout", 408, "Request timeout", "The request did not arrive in time; send it again.")
+_CONFLICT = Problem("conflict", 409, "Conflict", "Something else stands in the way; change that first.")
+_USERNAME_TAKEN = Problem("username-taken", 409, "Username taken", "Usernames are unique, whatever their case.")
+_LAST_ADMIN = Problem("last-admin", 409, "Last admin", "One admin must stay; make somebody else an admin first.")
+_TOO_LARGE = Problem("body-too-large", 413, "Body too large", "A body may have 1 MiB.")
+_NOT_JSON = Problem("unsupported-media-type", 415, "Not JSON", "Send JSON, and say so in Content-Type.")
+_TOO_MANY = Problem(
+    "too-many-attempts", 429, "Too many attempts", "Too many log-ins failed; wait as long as Retry-After says."
+)
+_INTERNAL = Problem(
+    "internal-error", 500, "Internal error", "The fault is ours; give the request_id to whoever runs this service."
+)
+_UNAVAILABLE = Problem(
+    "unavailable", 503, "Unavailable", "A store can't be reached or is full; ask again as Retry-After says."
+)
+
+# The nearest class of an error's ancestry decides.
+_BY_ERROR: dict[type[BaseException], Problem] = {
+    errors.Invalid: _INVALID,
+    errors.NotSignedIn: _NOT_SIGNED_IN,
+    errors.WrongCredentials: _WRONG_CREDENTIALS,
+    errors.Forbidden: _FORBIDDEN,
+    errors.SignupClosed: _SIGNUP_CLOSED,
+    errors.NotFound: _NOT_FOUND,
+    errors.Conflict: _CONFLICT,
+    errors.UsernameTaken: _USERNAME_TAKEN,
+    errors.LastAdmin: _LAST_ADMIN,
+    errors.TooManyAttempts: _TOO_MANY,
+    errors.Unavailable: _UNAVAILABLE,
+    media.Malformed: _MALFORMED,
+    media.TooLarge: _TOO_LARGE,
+    media.TooSlow: _TOO_SLOW,
+    media.NotJSON: _NOT_JSON,
+}
+_BY_STATUS = {404: _NOT_FOUND, 405: _NO_SUCH_METHOD}
+_ALL = (*_BY_ERROR.values(), *_BY_STATUS.values(), _BAD_REQUEST, _INTERNAL)
+
+DESCRIPTIONS: dict[str, ProblemDescription] = {
+    problem.slug: {
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.meaning,
+    }
+    for problem in _ALL
+}
+
+
+class ProblemDocument(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """Every error answer; `errors` names the fields at fault where there are any."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str | None
+    errors: list["FieldFault"] = []
+
+
+class FieldFault(msgspec.Struct):
+    """A field and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+def install(app: falcon.App[Any, Any]) -> None:
+    """Have *app* say every error this way."""
+    app.add_error_handler(Exception, _on_the_unexpected)
+    app.add_error_handler(falcon.HTTPError, _on_http_error)
+    app.add_error_handler(DATABASE_FAULTS, _on_database_fault)
+    app.add_error_handler(errors.AerieError, _on_domain_error)
+
+
+def _on_domain_error(
+    req: falcon.Request, resp: falcon.Response, error: errors.AerieError, params: dict[str, Any]
+) -> None:
+    problem = next(_BY_ERROR[kind] for kind in type(error).__mro__ if kind in _BY_ERROR)
+    faults = error.fields if isinstance(error, errors.Invalid) else {}
+    if problem.status == 401:
+        resp.set_header("WWW-Authenticate", "Bearer")
+    if isinstance(error, errors.ComeBackLater):
+        resp.set_header("Retry-After", str(error.retry_after))
+    if isinstance(error, media.TooSlow | media.TooLarge):
+        # What is left of the body is not waited for.
+        resp.set_header("Connection", "close")
+    _say(resp, problem, str(error), faults)
+
+
+def _on_http_error(
+    req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: dict[str, Any]
+) -> None:
+    resp.set_headers(error.headers or {})
+    problem = _BY_STATUS.get(error.status_code, _BAD_REQUEST)
+    _say(resp, problem, problem.meaning)
+
+
+def _on_database_fault(
+    req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]
+) -> None:
+    drop_connection()
+    logs.warning("database fault", fault=type(error.__cause__ or error).__name__)
+    _on_domain_error(req, resp, errors.Unavailable(), params)
+
+
+def _on_the_unexpected(
+    req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]
+) -> None:
+    logs.failure("unexpected error", error)
+    _say(resp, _INTERNAL, _INTERNAL.meaning)
+
+
+def _say(resp: falcon.Response, problem: Problem, detail: str, faults: dict[str, str] | None = None) -> None:
+    resp.status = falcon.code_to_http_status(problem.status)
+    resp.content_type = "application/problem+json"
+    resp.data = msgspec.json.encode(
+        ProblemDocument(
+            type=f"/problems/{problem.slug}",
+            title=problem.title,
+            status=problem.status,
+            detail=detail,
+            request_id=logs.request_id.get(),
+            errors=[FieldFault(field, message) for field, message in (faults or {}).items()],
+        )
+    )

@@ -1,0 +1,23 @@
+"""What holds before a responder runs; each hook hands it what it proved, as a typed argument.
+
+    @falcon.before(authenticated)            actor: User           or 401
+    @falcon.before(identified)               actor: User | None    GET / alone
+    @falcon.before(role, Role.ADMIN)                               or 403
+    @falcon.before(body, NewAccount)         body: NewAccount      or 400, 413, 415
+    @falcon.before(credentials)              body: Credentials     the same; log-in alone
+    @falcon.before(client)                   client: Client
+    @falcon.before(load, "username", account=User.seen_by)
+                                             account: User         or 403, 404
+    @falcon.before(page)                     page: Page            or 400
+
+Put `authenticated` on the class: its hooks run before a method's, so that 401 comes first.
+"""
+
+from hooks.auth import authenticated, identified, role
+from hooks.body import body
+from hooks.client import client
+from hooks.credentials import credentials
+from hooks.load import load
+from hooks.page import page
+
+__all__ = ["authenticated", "body", "client", "credentials", "identified", "load", "page", "role"]

@@ -1,0 +1,40 @@
+"""Who is asking: the bearer's token becomes the actor."""
+
+from typing import Any
+
+import falcon
+
+from models.errors import Forbidden, NotSignedIn
+from models.roles import Role
+from models.session import Session
+from models.user import User
+
+
+def authenticated(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
+    """Hand over the `actor`, whose session is valid at this moment; NotSignedIn without one."""
+    params["actor"] = _actor(req)
+
+
+def identified(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
+    """Hand over the `actor`, or None where there is no valid session."""
+    try:
+        params["actor"] = _actor(req)
+    except NotSignedIn:
+        params["actor"] = None
+
+
+def role(
+    req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any], needed: Role
+) -> None:
+    """Let pass only actors of the role; comes after `authenticated`."""
+    if params["actor"].role != needed:
+        raise Forbidden(f"Only an {needed} may do this.")
+
+
+def _actor(req: falcon.Request) -> User:
+    scheme, _, token = (req.get_header("Authorization") or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn
+    actor = Session.bearer(token.strip())
+    req.context.actor_id = actor.id  # for the log line alone
+    return actor

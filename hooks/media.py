@@ -1,0 +1,92 @@
+"""The bytes of a request's body, counted as they are read, and the strict JSON in them."""
+
+from typing import Any, TypeVar
+
+import falcon
+import msgspec
+
+from models.errors import AerieError
+
+LARGEST_BODY = 1024 * 1024
+
+Type = TypeVar("Type")
+
+
+class Malformed(AerieError):
+    """The body can't be read as what it says it is."""
+
+
+class TooLarge(AerieError):
+    """The body is larger than any we take."""
+
+    def __init__(self) -> None:
+        super().__init__(f"Send a body of {LARGEST_BODY // 1024} KiB at most.")
+
+
+class NotJSON(AerieError):
+    """The body says that it is something else."""
+
+
+class TooSlow(AerieError):
+    """The body did not arrive in time."""
+
+    def __init__(self) -> None:
+        super().__init__("Send the whole body without long pauses.")
+
+
+def is_json(req: falcon.Request) -> bool:
+    """Whether the body says that it is JSON, or JSON of some kind."""
+    kind = media_type(req)
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def media_type(req: falcon.Request) -> str:
+    """What the body says that it is, without parameters; empty where it says nothing."""
+    return (req.content_type or "").partition(";")[0].strip().lower()
+
+
+def read_body(req: falcon.Request) -> bytes:
+    """Read the whole body, a chunked one too; TooLarge as soon as it is known to be."""
+    length = req.content_length
+    if length is not None and length > LARGEST_BODY:
+        raise TooLarge
+    chunked = length is None and "HTTP_TRANSFER_ENCODING" in req.env
+    stream = req.stream if chunked else req.bounded_stream
+    try:
+        raw: bytes = stream.read(LARGEST_BODY + 1)
+    except BlockingIOError:
+        # The receive timeout of gunicorn.conf.py ran out.
+        raise TooSlow from None
+    except OSError:
+        raise Malformed("The body broke off; send it whole.") from None
+    if len(raw) > LARGEST_BODY:
+        raise TooLarge
+    if length is not None and len(raw) < length:
+        raise Malformed("The body broke off; send it whole.")
+    return raw
+
+
+def decoded(raw: bytes, into: type[Type]) -> Type:
+    """Decode strict JSON; Malformed if it is none, msgspec.ValidationError if it is not of that type."""
+    try:
+        return msgspec.json.decode(raw, type=into)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"Send well-formed JSON in UTF-8: {_sentence(error)}.") from None
+    except RecursionError:
+        raise Malformed("Send JSON that is nested less deeply.") from None
+
+
+def decoded_object(raw: bytes) -> dict[str, Any]:
+    """Decode strict JSON that must be an object."""
+    try:
+        return decoded(raw, dict[str, Any])
+    except msgspec.ValidationError as error:
+        raise Malformed(f"Send a JSON object: {_sentence(error)}.") from None
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"there is no UTF-8 at byte {error.start}"
+    return str(error).replace("`", "'").removesuffix(".")

@@ -1,0 +1,1 @@
+"""Tables, verbs, rules, sessions and the audit trail; nothing here knows HTTP."""

@@ -1,0 +1,80 @@
+"""What may be asked of an account, and what it looks like."""
+
+from datetime import datetime
+from typing import Any, ClassVar, NotRequired, TypedDict
+
+from msgspec import UNSET, UnsetType, field
+
+from models.bodies import Body, Rule
+from models.errors import Invalid
+from models.names import checked_username, username_key
+from models.password import checked_password
+from models.profile import checked_data, checked_email, merged
+from models.roles import Role
+
+
+class Credentials(Body):
+    """A name and a password as somebody gave them; both may be any text."""
+
+    username: str
+    password: str
+
+
+class NewAccount(Body):
+    """Signing up takes a name and a password; an e-mail address and any JSON object may come along."""
+
+    username: str
+    password: str
+    email: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    RULES: ClassVar[dict[str, Rule]] = {
+        "username": checked_username,
+        "password": checked_password,
+        "email": checked_email,
+        "data": checked_data,
+    }
+    UNKNOWN: ClassVar[str] = "There is no such field here; put what you like under data."
+
+    def faults_together(self) -> dict[str, str]:
+        """A password that is the name protects nothing."""
+        if username_key(self.password) == username_key(self.username):
+            return {"password": "Choose another; this is the username."}
+        return {}
+
+
+class ReplacedProfile(Body):
+    """New data in place of the old; the e-mail address stays unless one is given, or null."""
+
+    data: dict[str, Any]
+    email: str | None | UnsetType = UNSET
+
+    RULES: ClassVar[dict[str, Rule]] = {"email": checked_email, "data": checked_data}
+    UNKNOWN: ClassVar[str] = NewAccount.UNKNOWN
+
+
+class MergedProfile(ReplacedProfile):
+    """A merge patch (RFC 7396) for the data: null takes a key away, and what is not named stays."""
+
+    data: dict[str, Any] | UnsetType = UNSET
+
+
+class Account(TypedDict):
+    """A whole account, for its owner and for admins; `deleted_at` is for admins."""
+
+    id: int
+    username: str
+    email: str | None
+    role: Role
+    data: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: NotRequired[datetime | None]
+
+
+def checked_merge(data: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """Apply a merge patch to an account's data; Invalid if the result is more than we keep."""
+    try:
+        return checked_data(merged(data, patch))
+    except ValueError as fault:
+        raise Invalid({"data": str(fault)}) from None

@@ -1,0 +1,79 @@
+"""The audit trail: an entry for every write, in the write's own transaction, never changed after."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import peewee
+
+import logs
+from models.stores import BaseModel, DocumentField, InstantField
+
+# An erased person leaves only ids behind, so nothing they typed may stay readable here.
+MASKED = frozenset({"username", "email", "data", "password_hash"})
+MASK = "***"
+
+Changes = dict[str, tuple[Any, Any]]
+
+
+class Action(StrEnum):
+    """What was done to the object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DESTROY = "destroy"
+
+
+class AuditEntry(BaseModel):
+    """Who did what to which object when, in which request; the database refuses to change a row."""
+
+    id = peewee.AutoField()
+    user_id = peewee.BigIntegerField(null=True)
+    model = peewee.TextField()
+    object_id = peewee.TextField()
+    action = peewee.TextField()
+    timestamp = InstantField(default=lambda: datetime.now(UTC))
+    changes = DocumentField(default=dict)
+    request_id = peewee.TextField(null=True)
+
+    @classmethod
+    def write(
+        cls,
+        action: Action,
+        model: str,
+        object_id: object,
+        *,
+        by: int | None,
+        changes: Changes | None = None,
+    ) -> None:
+        """Add an entry to the transaction that is under way.
+
+        *by* is a user's id, None for the service itself; *changes* are `{field: (before, after)}`.
+        """
+        cls.create(
+            user_id=by,
+            model=model,
+            object_id=str(object_id),
+            action=action,
+            changes={name: _masked(name, pair) for name, pair in (changes or {}).items()},
+            request_id=logs.request_id.get(),
+        )
+
+    @classmethod
+    def write_destroyed_sessions(cls, session_ids: list[str], *, by: int) -> None:
+        """Add an entry for each of many sessions that end together."""
+        for session_id in session_ids:
+            cls.write(Action.DESTROY, "session", session_id, by=by)
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> Changes:
+    """What differs between two states of an object; {} stands for not being there."""
+    names = before.keys() | after.keys()
+    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+
+
+def _masked(name: str, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    if name not in MASKED:
+        return pair
+    before, after = pair
+    return before and MASK, after and MASK

@@ -1,0 +1,97 @@
+"""What the domain refuses, in its own words; api/problems.py says it in HTTP.
+
+    AerieError
+    ├── Invalid            fields can't be taken as they are
+    ├── NotSignedIn        no valid session
+    ├── WrongCredentials   that name and password don't open a session
+    ├── Forbidden          it exists, and is not this person's to do
+    │   └── SignupClosed   accounts are made by admins here
+    ├── NotFound           there is no such thing
+    ├── Conflict           something else stands in the way
+    │   ├── UsernameTaken
+    │   └── LastAdmin
+    └── ComeBackLater      right now it can't be done; says after how many seconds to ask again
+        ├── TooManyAttempts
+        └── Unavailable    a store can't be reached
+"""
+
+
+class AerieError(Exception):
+    """Base of all; the text is a sentence that says what to do."""
+
+
+class Invalid(AerieError):
+    """Fields can't be taken as they are: `{"password": "Use at least 8 characters."}`."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("Correct the fields named in errors and send the request again.")
+        self.fields = fields
+
+
+class NotSignedIn(AerieError):
+    """There is no valid session."""
+
+    def __init__(self) -> None:
+        super().__init__("Send `Authorization: Bearer <token>` with a token from POST /auth that is still valid.")
+
+
+class WrongCredentials(AerieError):
+    """That name and password don't open a session, whichever of the two is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("Check the username and the password and try again.")
+
+
+class Forbidden(AerieError):
+    """It exists, and is not this person's to do."""
+
+
+class SignupClosed(Forbidden):
+    """Accounts are made by admins here."""
+
+    def __init__(self) -> None:
+        super().__init__("Sign-up is closed here; ask an admin for an account.")
+
+
+class NotFound(AerieError):
+    """There is no such thing."""
+
+
+class Conflict(AerieError):
+    """Something else stands in the way."""
+
+
+class UsernameTaken(Conflict):
+    """Another live account has this name, in some spelling."""
+
+    def __init__(self) -> None:
+        super().__init__("Choose another username; this one is taken, whatever its letters' case.")
+
+
+class LastAdmin(Conflict):
+    """Without this account nobody could manage the others."""
+
+    def __init__(self) -> None:
+        super().__init__("Make somebody else an admin first; this is the last one.")
+
+
+class ComeBackLater(AerieError):
+    """Right now it can't be done; `retry_after` is in whole seconds."""
+
+    def __init__(self, text: str, *, retry_after: int) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class TooManyAttempts(ComeBackLater):
+    """Too many wrong credentials came from there."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__("Too many failed log-ins; wait as long as Retry-After says.", retry_after=retry_after)
+
+
+class Unavailable(ComeBackLater):
+    """A store can't be reached, or too much is waiting."""
+
+    def __init__(self, text: str = "Try again in a moment; a store can't be reached.", *, retry_after: int = 1) -> None:
+        super().__init__(text, retry_after=retry_after)

@@ -1,0 +1,68 @@
+"""Passwords: which are taken, and bcrypt, one at a time."""
+
+import base64
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import bcrypt
+
+from models.errors import Unavailable
+
+SHORTEST, LONGEST = 8, 128
+COST = 12
+LONGEST_WAIT = 5.0
+
+# A hash takes a core for 0.2 s: one at a time in a process leaves the others to everybody else.
+_turn = threading.Semaphore()
+
+
+def checked_password(given: str) -> str:
+    """Return the password as given; ValueError if it is too short, too long or one that all know."""
+    if not SHORTEST <= len(given) <= LONGEST:
+        raise ValueError(f"Use {SHORTEST} to {LONGEST} characters.")
+    if given.lower() in _common():
+        raise ValueError("Choose another; this is one of the most common passwords.")
+    return given
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait for this process's turn to hash; Unavailable if it does not come within 5 seconds."""
+    if not _turn.acquire(timeout=LONGEST_WAIT):
+        raise Unavailable("Too many passwords are waiting to be checked; try again in a moment.", retry_after=2)
+    try:
+        yield
+    finally:
+        _turn.release()
+
+
+def hashed(password: str) -> str:
+    """Hash a new password; call it within turn()."""
+    return bcrypt.hashpw(_digest(password), bcrypt.gensalt(COST)).decode()
+
+
+def matches(password: str, password_hash: str | None) -> bool:
+    """Compare within turn(); without a hash, take as long and say no."""
+    known = password_hash or _nobodys_hash(COST)
+    return bcrypt.checkpw(_digest(password), known.encode()) and password_hash is not None
+
+
+def _digest(password: str) -> bytes:
+    # bcrypt takes 72 bytes and stops at a NUL; 44 characters of base64 carry any password whole.
+    return base64.b64encode(hashlib.sha256(password.encode()).digest())
+
+
+@cache
+def _nobodys_hash(cost: int) -> str:
+    return bcrypt.hashpw(bcrypt.gensalt(4), bcrypt.gensalt(cost)).decode()
+
+
+@cache
+def _common() -> frozenset[str]:
+    # Imported here: the lists take 14 MB while they are read, and only setting a password needs them.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(word for word in FREQUENCY_LISTS["passwords"] if len(word) >= SHORTEST)

@@ -1,0 +1,55 @@
+"""What people say of themselves: an e-mail address and any JSON object."""
+
+from typing import Any
+
+import msgspec
+
+LONGEST_EMAIL = 254
+LARGEST_DATA = 64 * 1024
+DEEPEST_DATA = 32
+
+
+def checked_email(given: str | None) -> str | None:
+    """Return the address as given; ValueError if no mail could reach it. None takes it away."""
+    if given is None:
+        return None
+    local, at, domain = given.rpartition("@")
+    if not (at and local and domain) or len(given) > LONGEST_EMAIL:
+        raise ValueError(f"Give an address like alice@example.com, of {LONGEST_EMAIL} characters at most.")
+    if not given.isprintable() or " " in given:
+        raise ValueError("Leave out spaces and control characters.")
+    return given
+
+
+def checked_data(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the object as given; ValueError if it is larger or deeper than we keep."""
+    if _is_deeper_than(given, DEEPEST_DATA):
+        raise ValueError(f"Nest it {DEEPEST_DATA} levels deep at most.")
+    if len(msgspec.json.encode(given)) > LARGEST_DATA:
+        raise ValueError(f"Keep it within {LARGEST_DATA // 1024} KiB of JSON.")
+    return given
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """Apply a JSON merge patch (RFC 7396): null takes a key away, objects merge, all else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value)
+    return result
+
+
+def _is_deeper_than(document: Any, levels: int) -> bool:
+    layer = [document]
+    for _ in range(levels + 1):
+        containers = [each for each in layer if isinstance(each, dict | list)]
+        if not containers:
+            return False
+        layer = [
+            child for each in containers for child in (each.values() if isinstance(each, dict) else each)
+        ]
+    return True

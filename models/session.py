@@ -1,0 +1,222 @@
+"""Sessions: opened by name and password, named by a token, ended at once and for good."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict
+
+import logs
+from models import password, policy, session_store, throttle, token
+from models.account import Credentials
+from models.audit import Action, AuditEntry
+from models.errors import NotFound, NotSignedIn, Unavailable, WrongCredentials
+from models.names import key_if_possible
+from models.session_store import Record
+from models.stores import database, opened
+from models.user import User
+
+LONGEST_USER_AGENT = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """Where a request comes from."""
+
+    address: str
+    user_agent: str
+
+
+class Grant(TypedDict):
+    """A token, and how long it lasts: in seconds, and until when."""
+
+    token: str
+    token_type: str
+    expires_in: int
+    expires_at: datetime
+
+
+class SessionDocument(TypedDict):
+    """A session as its owner sees it."""
+
+    id: str
+    created_at: datetime
+    expires_at: datetime
+    last_seen_at: datetime
+    ip: str
+    user_agent: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Session:
+    """One log-in of one user, until an absolute end."""
+
+    id: str
+    record: Record
+    last_seen_at: datetime
+
+    @property
+    def user_id(self) -> int:
+        """Whose it is."""
+        return self.record.user_id
+
+    @property
+    def place(self) -> int:
+        """Where it stands among its user's sessions; newer ones are greater."""
+        return session_store.place(self.record)
+
+    @classmethod
+    def open(cls, credentials: Credentials, *, client: Client) -> Session:
+        """Log somebody in.
+
+        Raises WrongCredentials, in the same time whatever is wrong with them, and TooManyAttempts
+        without hashing.
+        """
+        user = _proven_user(credentials, client)
+        created_at = datetime.now(UTC)
+        record = Record(
+            user_id=user.id,
+            epoch=user.session_epoch,
+            created_at=created_at,
+            expires_at=created_at.replace(microsecond=0) + timedelta(seconds=opened.settings.session_ttl),
+            ip=client.address,
+            user_agent=client.user_agent[:LONGEST_USER_AGENT],
+        )
+        session = cls(id=str(uuid.uuid4()), record=record, last_seen_at=created_at)
+        with database.atomic():
+            AuditEntry.write(
+                Action.CREATE, "session", session.id, by=user.id, changes={"expires_at": (None, record.expires_at)}
+            )
+        session_store.save(session.id, record)
+        return session
+
+    @classmethod
+    def bearer(cls, given: str) -> User:
+        """The user whose valid session *given*, a token, names; NotSignedIn if there is none.
+
+        Looks at the session in Redis and at the user's row every time, so that what was ended stays
+        ended even where Redis has forgotten that it was.
+        """
+        claims = token.read(given)
+        if claims is None or claims.expires_at <= datetime.now(UTC).timestamp():
+            raise NotSignedIn
+        record = session_store.find(claims.session_id)
+        if record is None or record.user_id != claims.user_id:
+            raise NotSignedIn
+        user = User.by_id.find(record.user_id)
+        if user is None or user.deleted_at is not None or user.session_epoch != record.epoch:
+            raise NotSignedIn
+        user.session_id = claims.session_id
+        return user
+
+    @classmethod
+    def seen_by(cls, actor: User, session_id: str) -> Session:
+        """One session, if it is the actor's; NotFound if it has ended."""
+        found = session_store.read([session_id]).get(session_id)
+        if found is None:
+            raise NotFound("There is no such session; it may have ended.")
+        session = cls(session_id, *found)
+        policy.use_session(actor, session)
+        if session.record.epoch != actor.session_epoch:
+            raise NotFound("There is no such session; it may have ended.")
+        return session
+
+    @classmethod
+    def of(cls, user: User, *, limit: int, before: int | None = None) -> list[Session]:
+        """Up to *limit* of a user's live sessions, newest first, from just before a place."""
+        live: list[Session] = []
+        while len(live) < limit:
+            members = session_store.page(user.id, limit=limit, before=before)
+            found = session_store.read([session_id for session_id, _ in members])
+            live += [
+                cls(session_id, *found[session_id])
+                for session_id, _ in members
+                if session_id in found and found[session_id][0].epoch == user.session_epoch
+            ]
+            if len(members) < limit:
+                break
+            before = members[-1][1]
+        return live[:limit]
+
+    def grant(self) -> Grant:
+        """The token for this session, to be shown once."""
+        record = self.record
+        return {
+            "token": token.issue(
+                session_id=self.id,
+                user_id=record.user_id,
+                created_at=record.created_at,
+                expires_at=record.expires_at,
+            ),
+            "token_type": "Bearer",
+            "expires_in": opened.settings.session_ttl,
+            "expires_at": record.expires_at,
+        }
+
+    def end(self, *, by: User) -> None:
+        """End one session: its token is dead once this returns; Unavailable if that can't be done now."""
+        policy.use_session(by, self)
+        _end(self.id, by=by)
+
+    @staticmethod
+    def end_current(*, by: User) -> None:
+        """Log out: end the session that a person came with."""
+        _end(str(by.session_id), by=by)
+
+    @staticmethod
+    def end_others(*, by: User) -> int:
+        """End all of a person's sessions but the one they came with; return how many there were."""
+        doomed = [each for each in session_store.ids(by.id) if each != by.session_id]
+        with database.atomic():
+            user = User.held(by.id)
+            # Of two that end each other at once, the first has its way.
+            if user is None or user.session_epoch != by.session_epoch:
+                raise NotSignedIn
+            user.session_epoch += 1
+            user.save()
+            moved = {"session_epoch": (by.session_epoch, user.session_epoch)}
+            AuditEntry.write(Action.UPDATE, "user", by.id, by=by.id, changes=moved)
+            AuditEntry.write_destroyed_sessions(doomed, by=by.id)
+        # The epoch has decided already; if Redis fails now, this session ends with the others.
+        with suppress(Unavailable):
+            session_store.restamp(str(by.session_id), epoch=user.session_epoch)
+            session_store.remove(by.id, doomed)
+        logs.info("sessions ended", user=by.id, sessions=len(doomed))
+        return len(doomed)
+
+    def to_dict(self, *, current: bool) -> SessionDocument:
+        """The session as its owner sees it."""
+        return {
+            "id": self.id,
+            "created_at": self.record.created_at,
+            "expires_at": self.record.expires_at,
+            "last_seen_at": max(self.last_seen_at, self.record.created_at),  # seen is kept in whole seconds
+            "ip": self.record.ip,
+            "user_agent": self.record.user_agent,
+            "current": current,
+        }
+
+
+def _proven_user(credentials: Credentials, client: Client) -> User:
+    key = key_if_possible(credentials.username)
+    attempt = throttle.Attempt(account=key or credentials.username, address=client.address)
+    attempt.check()
+    with password.turn():
+        # Once more: those that waited with this one for their turn may have used up what was left.
+        attempt.check()
+        user = User.live(key) if key else None
+        if password.matches(credentials.password, user and user.password_hash) and user is not None:
+            return user
+        attempt.failed()
+    logs.warning("log-in refused", address=client.address)
+    raise WrongCredentials
+
+
+def _end(session_id: str, *, by: User) -> None:
+    with database.atomic():
+        AuditEntry.write(Action.DESTROY, "session", session_id, by=by.id)
+    session_store.remove(by.id, [session_id])
+    logs.info("session ended", user=by.id, session=session_id)

@@ -1,0 +1,107 @@
+"""Sessions as Redis holds them: a record each, when it was last seen, and an index for each user.
+
+    session:<id>        the record, JSON; gone at the very second the token expires
+    seen:<id>           when it was last used, in seconds
+    sessions:<user id>  a sorted set of session ids by end, in microseconds
+"""
+
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import msgspec
+
+from models.errors import Unavailable
+from models.stores import opened
+
+SEEN_AT_MOST_EVERY = 60
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What is kept of a session; `epoch` is its user's when it was opened."""
+
+    user_id: int
+    epoch: int
+    created_at: datetime
+    expires_at: datetime
+    ip: str
+    user_agent: str
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Record).decode
+
+
+def save(session_id: str, record: Record) -> None:
+    """Write a session and its place in the index, which live as long as it."""
+    expiry = int(record.expires_at.timestamp())
+    index = f"sessions:{record.user_id}"
+    opened.redis.run_all(
+        ("SET", f"session:{session_id}", _encode(record), "EXAT", expiry),
+        ("ZADD", index, place(record), session_id),
+        ("ZREMRANGEBYSCORE", index, "-inf", int(time.time() * 1_000_000)),
+        ("EXPIREAT", index, expiry + 1),
+    )
+
+
+def place(record: Record) -> int:
+    """Where a session stands in its user's index: its end, told apart by the microsecond of its start."""
+    return int(record.expires_at.timestamp()) * 1_000_000 + record.created_at.microsecond
+
+
+def find(session_id: str) -> Record | None:
+    """Read a session that is being used, and note when."""
+    record, seen = opened.redis.run("MGET", f"session:{session_id}", f"seen:{session_id}")
+    if record is None:
+        return None
+    found = _decode(record)
+    now = int(time.time())
+    if seen is None or now - int(seen) >= SEEN_AT_MOST_EVERY:
+        # A Redis that refuses writes costs nobody their session.
+        with suppress(Unavailable):
+            opened.redis.run("SET", f"seen:{session_id}", now, "EXAT", int(found.expires_at.timestamp()))
+    return found
+
+
+def read(session_ids: list[str]) -> dict[str, tuple[Record, datetime]]:
+    """Read sessions with the time each was last seen; those that have ended are left out."""
+    if not session_ids:
+        return {}
+    keys = [f"session:{each}" for each in session_ids] + [f"seen:{each}" for each in session_ids]
+    values = opened.redis.run("MGET", *keys)
+    found = {}
+    for session_id, record, seen in zip(session_ids, values, values[len(session_ids) :], strict=False):
+        if record is not None:
+            known = _decode(record)
+            found[session_id] = (known, datetime.fromtimestamp(int(seen), UTC) if seen else known.created_at)
+    return found
+
+
+def ids(user_id: int) -> list[str]:
+    """The ids of all of a user's sessions, newest first."""
+    reply: list[str] = opened.redis.run("ZREVRANGE", f"sessions:{user_id}", 0, -1)
+    return reply
+
+
+def page(user_id: int, *, limit: int, before: int | None) -> list[tuple[str, int]]:
+    """Up to *limit* ids and their places, newest first, from just before a place."""
+    newest = "+inf" if before is None else f"({before}"
+    index = f"sessions:{user_id}"
+    reply = opened.redis.run("ZREVRANGEBYSCORE", index, newest, "-inf", "WITHSCORES", "LIMIT", 0, limit)
+    return [(member, int(float(score))) for member, score in zip(reply[::2], reply[1::2], strict=True)]
+
+
+def restamp(session_id: str, *, epoch: int) -> None:
+    """Carry a session over into its user's new epoch; one that has ended stays ended."""
+    text = opened.redis.run("GET", f"session:{session_id}")
+    if text is not None:
+        record = msgspec.structs.replace(_decode(text), epoch=epoch)
+        opened.redis.run("SET", f"session:{session_id}", _encode(record), "XX", "KEEPTTL")
+
+
+def remove(user_id: int, session_ids: list[str]) -> None:
+    """Take sessions away, with all that is kept of them."""
+    if not session_ids:
+        return
+    keys = [f"{kind}:{each}" for each in session_ids for kind in ("session", "seen")]
+    opened.redis.run_all(("DEL", *keys), ("ZREM", f"sessions:{user_id}", *session_ids))

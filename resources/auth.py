@@ -1,0 +1,104 @@
+"""`/auth`: log in, log out, and see where else one is logged in."""
+
+from typing import NotRequired, TypedDict
+
+import falcon
+
+from hooks import authenticated, client, credentials, load, page
+from hooks.page import Page
+from models.account import Credentials
+from models.session import Client, Session, SessionDocument
+from models.user import User
+from resources import Resource
+from resources.paging import Listing, answer
+
+
+class Revoked(TypedDict):
+    """How many sessions were ended."""
+
+    sessions_revoked: int
+
+
+class SessionList(TypedDict):
+    """A page of one's sessions; the totals where they were asked for."""
+
+    items: list[SessionDocument]
+    next: str | None
+    total: NotRequired[int]
+    total_exact: NotRequired[bool]
+
+
+class Auth(Resource):
+    """The session itself: POST opens one, DELETE ends the one you came with."""
+
+    @falcon.before(credentials)
+    @falcon.before(client)
+    def on_post(self, req: falcon.Request, resp: falcon.Response, body: Credentials, client: Client) -> None:
+        """Log in.
+
+        Takes the username and the password as JSON, as a form or by HTTP Basic.
+
+        201 Grant: a token; Location names its session
+        401: that name and password don't fit
+        429: too many wrong passwords came from there
+        """
+        session = Session.open(body, client=client)
+        resp.status = falcon.HTTP_201
+        resp.location = f"/auth/sessions/{session.id}"
+        resp.media = session.grant()
+
+    @falcon.before(authenticated)
+    def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
+        """Log out.
+
+        204: the token is dead
+        """
+        Session.end_current(by=actor)
+        resp.status = falcon.HTTP_204
+
+
+@falcon.before(authenticated)
+class Sessions(Resource):
+    """One's own sessions."""
+
+    @falcon.before(page)
+    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page) -> None:
+        """List your sessions, newest first.
+
+        200 SessionList: one page of them
+        """
+        found = Session.of(actor, limit=page.limit + 1, before=page.cursor)
+        listing = Listing(
+            items=[session.to_dict(current=session.id == actor.session_id) for session in found],
+            places=[session.place for session in found],
+        )
+        answer(req, resp, page, listing, total=lambda most: len(Session.of(actor, limit=most)))
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
+        """End all your other sessions.
+
+        200 Revoked: how many there were
+        """
+        revoked: Revoked = {"sessions_revoked": Session.end_others(by=actor)}
+        resp.media = revoked
+
+
+@falcon.before(authenticated)
+@falcon.before(load, "session_id", session=Session.seen_by)
+class OneSession(Resource):
+    """One of one's own sessions."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, session: Session) -> None:
+        """Read a session.
+
+        200 SessionDocument: the session
+        """
+        resp.media = session.to_dict(current=session.id == actor.session_id)
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User, session: Session) -> None:
+        """End a session.
+
+        204: its token is dead
+        """
+        session.end(by=actor)
+        resp.status = falcon.HTTP_204

@@ -1,0 +1,128 @@
+"""Real stores for every test that touches one, and the people by name.
+
+Tests that use `stores`, `api` or a person run twice: on SQLite and on Postgres, both with a real
+Valkey. alice and bob are users; root and carol are admins.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from models import password
+from models.account import NewAccount
+from models.roles import Role
+from models.schema import migrate
+from models.stores import database, drop_connection, opened
+from models.user import User
+from settings import Settings
+from tests.client import Client
+from tests.people import Person
+from tests.services.postgres import new_database, postgres
+from tests.services.valkey import valkey
+
+SECRET_KEY = "a secret key for tests, 32 bytes or more"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Hash at bcrypt's lowest cost; tests/system keeps the product's own."""
+    password.COST = 4
+
+
+@pytest.fixture(scope="session")
+def redis_folder() -> Iterator[Path]:
+    with valkey() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def app(request: pytest.FixtureRequest, redis_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The application over migrated, empty stores."""
+    if request.param == "postgres":
+        url = new_database(request.getfixturevalue("postgres_server"), "aerie_test")
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'aerie.db'}"
+    settings = Settings.from_env(
+        {
+            "DATABASE_URL": url,
+            "REDIS_URL": f"unix://{redis_folder / 'redis.sock'}",
+            "DATA_DIR": str(tmp_path_factory.mktemp("data")),
+            "SECRET_KEY": SECRET_KEY,
+        }
+    )
+    app = create_app(settings)
+    migrate()
+    yield app
+    drop_connection()
+
+
+@pytest.fixture
+def stores(app: Any) -> None:
+    """Stores with nothing in them."""
+    opened.redis.run("FLUSHALL")
+    opened.redis.run("SCRIPT", "FLUSH")
+    _empty_sqlite() if opened.settings.on_sqlite else _empty_postgres()
+
+
+@pytest.fixture
+def api(app: Any, stores: None) -> Client:
+    """A client that checks every answer against the OpenAPI document."""
+    return Client(app)
+
+
+@pytest.fixture
+def person(stores: None) -> Callable[..., Person]:
+    """Makes people with an account and a session."""
+
+    def make(username: str, role: Role = Role.USER) -> Person:
+        body = NewAccount(username=username, password=f"{username}'s long password")
+        user = User.sign_up(body) if role is Role.USER else User.create_admin(body)
+        return Person(user, body.password)
+
+    return make
+
+
+@pytest.fixture
+def alice(person: Callable[..., Person]) -> Person:
+    return person("alice")
+
+
+@pytest.fixture
+def bob(person: Callable[..., Person]) -> Person:
+    return person("bob")
+
+
+@pytest.fixture
+def root(person: Callable[..., Person]) -> Person:
+    return person("root", Role.ADMIN)
+
+
+@pytest.fixture
+def carol(person: Callable[..., Person]) -> Person:
+    return person("carol", Role.ADMIN)
+
+
+def _empty_sqlite() -> None:
+    triggers = database.execute_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    with database.atomic():
+        for name, _ in triggers:
+            database.execute_sql(f"DROP TRIGGER {name}")
+        for table in ("users", "audit_entry", "sqlite_sequence"):
+            database.execute_sql(f"DELETE FROM {table}")
+        for _, sql in triggers:
+            database.execute_sql(sql)
+
+
+def _empty_postgres() -> None:
+    database.execute_sql("SET session_replication_role = replica")  # triggers rest
+    database.execute_sql("TRUNCATE users, audit_entry RESTART IDENTITY")
+    database.execute_sql("SET session_replication_role = DEFAULT")

@@ -1,0 +1,56 @@
+"""Processes that tests start, and that never outlive them."""
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lifetime import end_with_parent
+
+
+@contextmanager
+def running(
+    arguments: list[str], *, log: Path, stop: signal.Signals = signal.SIGTERM, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program until the end of the block, with all it says in a file."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            arguments,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=partial(end_with_parent, by=stop),
+            **options,
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until(fact: Callable[[], Any], *, seconds: float = 20, what: str) -> Any:
+    """Wait for a fact, and fail with its name if it does not come true."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := fact():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,39 @@
+"""A real Valkey for the tests, started as the product starts its own."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+
+from tests.services.processes import running, wait_until
+from workers.embedded import command
+
+
+@contextmanager
+def valkey() -> Iterator[Path]:
+    """The folder of a running server; its socket is redis.sock inside."""
+    # Not below pytest's own folders: a socket's path has 103 bytes at most.
+    folder = Path(tempfile.mkdtemp(prefix="aerie-valkey-"))
+    try:
+        with running(command(folder), log=folder / "log"):
+            wait_until(lambda: answers(folder), what="Valkey")
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def answers(folder: Path) -> bool:
+    """Whether the server in this folder takes commands."""
+    try:
+        with client(folder) as connection:
+            return bool(connection.ping())
+    except redis.RedisError:
+        return False
+
+
+def client(folder: Path) -> redis.Redis:
+    """A client for looking inside."""
+    return redis.Redis(unix_socket_path=str(folder / "redis.sock"), decode_responses=True)

