@@ -40,8 +40,6 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [_Handler()]
     root.setLevel(_Threshold.level)
-    # A client that stalls is dropped by the receive timeout: expected, and no traceback's worth.
-    logging.getLogger("gunicorn.error").addFilter(_is_not_a_stalled_client)
 
 
 class _Threshold:
@@ -67,7 +65,3 @@ def _write(level: str, event: str, fields: dict[str, Any]) -> None:
     # A log that can't be written must not fail what it tells of.
     with suppress(OSError):
         os.write(_STANDARD_OUTPUT, _encode(line) + b"\n")
-
-
-def _is_not_a_stalled_client(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))

@@ -1,5 +1,7 @@
 """Everything that Aerie answers to, in one table, and the application made of it."""
 
+from typing import Any
+
 import falcon
 
 import logs
@@ -48,11 +50,9 @@ def create_app(settings: Settings | None = None) -> falcon.App[falcon.Request, f
     return app
 
 
-def _middleware(settings: Settings) -> list[object]:
+def _middleware(settings: Settings) -> list[Any]:
     surroundings = Surroundings(over_tls=settings.tls_cert is not None)
     if not settings.cors_origins:
         return [surroundings]
-    cors = falcon.CORSMiddleware(
-        allow_origins=list(settings.cors_origins), expose_headers=READABLE_ACROSS_ORIGINS
-    )
+    cors: Any = falcon.CORSMiddleware(allow_origins=list(settings.cors_origins), expose_headers=READABLE_ACROSS_ORIGINS)
     return [surroundings, cors]

@@ -43,9 +43,7 @@ class Surroundings:
         if req.method not in COMBINED_METHODS:
             raise falcon.HTTPMethodNotAllowed(_methods(resource))
 
-    def process_response(
-        self, req: falcon.Request, resp: falcon.Response, resource: object, succeeded: bool
-    ) -> None:
+    def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, succeeded: bool) -> None:
         """Put the headers of every answer on this one, and write its log line."""
         if "started" not in req.context:
             _begin(req)  # Falcon refuses the method WEBSOCKET before any middleware

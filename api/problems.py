@@ -127,25 +127,19 @@ def _on_domain_error(
     _say(resp, problem, str(error), faults)
 
 
-def _on_http_error(
-    req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: dict[str, Any]
-) -> None:
+def _on_http_error(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: dict[str, Any]) -> None:
     resp.set_headers(error.headers or {})
     problem = _BY_STATUS.get(error.status_code, _BAD_REQUEST)
     _say(resp, problem, problem.meaning)
 
 
-def _on_database_fault(
-    req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]
-) -> None:
+def _on_database_fault(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
     drop_connection()
     logs.warning("database fault", fault=type(error.__cause__ or error).__name__)
     _on_domain_error(req, resp, errors.Unavailable(), params)
 
 
-def _on_the_unexpected(
-    req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]
-) -> None:
+def _on_the_unexpected(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
     logs.failure("unexpected error", error)
     _say(resp, _INTERNAL, _INTERNAL.meaning)
 

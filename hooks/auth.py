@@ -23,9 +23,7 @@ def identified(req: falcon.Request, resp: falcon.Response, resource: object, par
         params["actor"] = None
 
 
-def role(
-    req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any], needed: Role
-) -> None:
+def role(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any], needed: Role) -> None:
     """Let pass only actors of the role; comes after `authenticated`."""
     if params["actor"].role != needed:
         raise Forbidden(f"Only an {needed} may do this.")

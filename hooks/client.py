@@ -28,9 +28,7 @@ def address(req: falcon.Request) -> str:
 
 
 def _is_trusted(hop: str) -> bool:
-    return _is_address(hop) and any(
-        ipaddress.ip_address(hop) in network for network in opened.settings.trusted_proxies
-    )
+    return _is_address(hop) and any(ipaddress.ip_address(hop) in network for network in opened.settings.trusted_proxies)
 
 
 def _is_address(hop: str) -> bool:

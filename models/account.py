@@ -13,14 +13,14 @@ from models.profile import checked_data, checked_email, merged
 from models.roles import Role
 
 
-class Credentials(Body):
+class Credentials(Body, kw_only=True):
     """A name and a password as somebody gave them; both may be any text."""
 
     username: str
     password: str
 
 
-class NewAccount(Body):
+class NewAccount(Body, kw_only=True):
     """Signing up takes a name and a password; an e-mail address and any JSON object may come along."""
 
     username: str
@@ -43,17 +43,20 @@ class NewAccount(Body):
         return {}
 
 
-class ReplacedProfile(Body):
-    """New data in place of the old; the e-mail address stays unless one is given, or null."""
-
-    data: dict[str, Any]
+class _Profile(Body, kw_only=True):
     email: str | None | UnsetType = UNSET
 
     RULES: ClassVar[dict[str, Rule]] = {"email": checked_email, "data": checked_data}
     UNKNOWN: ClassVar[str] = NewAccount.UNKNOWN
 
 
-class MergedProfile(ReplacedProfile):
+class ReplacedProfile(_Profile, kw_only=True):
+    """New data in place of the old; the e-mail address stays unless one is given, or null."""
+
+    data: dict[str, Any]
+
+
+class MergedProfile(_Profile, kw_only=True):
     """A merge patch (RFC 7396) for the data: null takes a key away, and what is not named stays."""
 
     data: dict[str, Any] | UnsetType = UNSET

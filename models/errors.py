@@ -1,18 +1,18 @@
 """What the domain refuses, in its own words; api/problems.py says it in HTTP.
 
-    AerieError
-    ├── Invalid            fields can't be taken as they are
-    ├── NotSignedIn        no valid session
-    ├── WrongCredentials   that name and password don't open a session
-    ├── Forbidden          it exists, and is not this person's to do
-    │   └── SignupClosed   accounts are made by admins here
-    ├── NotFound           there is no such thing
-    ├── Conflict           something else stands in the way
-    │   ├── UsernameTaken
-    │   └── LastAdmin
-    └── ComeBackLater      right now it can't be done; says after how many seconds to ask again
-        ├── TooManyAttempts
-        └── Unavailable    a store can't be reached
+AerieError
+├── Invalid            fields can't be taken as they are
+├── NotSignedIn        no valid session
+├── WrongCredentials   that name and password don't open a session
+├── Forbidden          it exists, and is not this person's to do
+│   └── SignupClosed   accounts are made by admins here
+├── NotFound           there is no such thing
+├── Conflict           something else stands in the way
+│   ├── UsernameTaken
+│   └── LastAdmin
+└── ComeBackLater      right now it can't be done; says after how many seconds to ask again
+    ├── TooManyAttempts
+    └── Unavailable    a store can't be reached
 """
 
 

@@ -49,7 +49,5 @@ def _is_deeper_than(document: Any, levels: int) -> bool:
         containers = [each for each in layer if isinstance(each, dict | list)]
         if not containers:
             return False
-        layer = [
-            child for each in containers for child in (each.values() if isinstance(each, dict) else each)
-        ]
+        layer = [child for each in containers for child in (each.values() if isinstance(each, dict) else each)]
     return True

@@ -15,7 +15,7 @@ from models.errors import Unavailable
 TIMEOUT = 0.3
 SILENCE = 1.0
 
-NO_WAITING = {
+NO_WAITING: dict[str, Any] = {
     "socket_timeout": TIMEOUT,
     "socket_connect_timeout": TIMEOUT,
     "retry": Retry(NoBackoff(), 0),

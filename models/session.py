@@ -208,10 +208,11 @@ def _proven_user(credentials: Credentials, client: Client) -> User:
         # Once more: those that waited with this one for their turn may have used up what was left.
         attempt.check()
         user = User.live(key) if key else None
-        if password.matches(credentials.password, user and user.password_hash) and user is not None:
+        known_hash = user.password_hash if user else None
+        if password.matches(credentials.password, known_hash) and user is not None:
             return user
         attempt.failed()
-    logs.warning("log-in refused", address=client.address)
+    logs.warning("log-in refused", user=user.id if user else None, address=client.address)
     raise WrongCredentials
 
 

@@ -1,8 +1,8 @@
 """Sessions as Redis holds them: a record each, when it was last seen, and an index for each user.
 
-    session:<id>        the record, JSON; gone at the very second the token expires
-    seen:<id>           when it was last used, in seconds
-    sessions:<user id>  a sorted set of session ids by end, in microseconds
+session:<id>        the record, JSON; gone at the very second the token expires
+seen:<id>           when it was last used, in seconds
+sessions:<user id>  a sorted set of session ids by end, in microseconds
 """
 
 import time

@@ -87,7 +87,8 @@ def _database(settings: Settings) -> peewee.Database:
             timeout=SQLITE_LOCK_TIMEOUT,
             lock_type="IMMEDIATE",  # a deferred transaction that turns to writing can't wait for its turn
         )
-    return Psycopg3Database(settings.database_url, connect_timeout=2, options=POSTGRES_OPTIONS)
+    postgres: peewee.Database = Psycopg3Database(settings.database_url, connect_timeout=2, options=POSTGRES_OPTIONS)
+    return postgres
 
 
 class InstantField(peewee.Field):
@@ -128,7 +129,7 @@ class BaseModel(peewee.Model):
         return row
 
 
-def held(query: peewee.ModelSelect) -> peewee.ModelSelect:
+def held(query: Any) -> Any:
     """Have a query hold its rows until this transaction ends; SQLite's BEGIN IMMEDIATE holds them all."""
     return query if isinstance(database.obj, peewee.SqliteDatabase) else query.for_update()
 

@@ -4,11 +4,14 @@ Run as `python -m workers.embedded`; ends at once, and well, where REDIS_URL nam
 """
 
 import os
+import socket
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from lifetime import end_with_parent
 from settings import Settings
+
+LONGEST_WAIT = 10
 
 
 def command(data_dir: Path) -> list[str]:
@@ -26,9 +29,23 @@ def main() -> None:
     """Become the server."""
     settings = Settings.or_exit()
     if settings.embedded_redis:
+        _wait_for_the_one_before(settings.data_dir)
         arguments = command(settings.data_dir)
-        end_with_parent()
         os.execv(arguments[0], arguments)  # noqa: S606
+
+
+def _wait_for_the_one_before(data_dir: Path) -> None:
+    """Let a server that is still ending let go of the append-only file; two would spoil it."""
+    deadline = time.monotonic() + LONGEST_WAIT
+    while _somebody_listens(data_dir / "redis.sock"):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"aerie: another Redis runs on DATA_DIR {data_dir}.")
+        time.sleep(0.05)
+
+
+def _somebody_listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def _binary() -> Path:

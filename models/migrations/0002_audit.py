@@ -36,9 +36,7 @@ ON_SQLITE = [
 
 def up(migrator, db):
     postgres = isinstance(migrator, PostgresqlMigrator)
-    id_type = (
-        "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if postgres else "INTEGER PRIMARY KEY AUTOINCREMENT"
-    )
+    id_type = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if postgres else "INTEGER PRIMARY KEY AUTOINCREMENT"
     # No foreign key on user_id: entries outlive the people they tell of.
     db.execute_sql(f"""
         CREATE TABLE audit_entry (

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -36,7 +37,7 @@ def postgres() -> Iterator[str]:
 def _started(folder: Path) -> Iterator[str]:
     programs, data = _programs(folder), folder / "data"
     # Postgres refuses to run as root; nobody may.
-    who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    who: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
     data.mkdir(mode=0o700)
     if who:
         os.chown(data, NOBODY, NOBODY)

@@ -1,0 +1,1 @@
+"""What requests cost, as ratios to a bare Falcon application in the same run."""

@@ -1,0 +1,76 @@
+"""What is measured: the product and a bare Falcon application, each on the product's own gunicorn configuration."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from models.account import Credentials, NewAccount
+from models.schema import migrate
+from models.session import Client, Session
+from models.stores import connect
+from models.user import User
+from settings import Settings
+from workers.embedded import command
+
+ROOT = Path(__file__).resolve().parents[1]
+USERS = 10_000
+PASSWORD = "correct horse battery"  # noqa: S105
+
+
+@contextmanager
+def redis(data_dir: Path) -> Iterator[None]:
+    """The embedded Redis, as the product starts it."""
+    with _process(command(data_dir), {}):
+        while not (data_dir / "redis.sock").exists():
+            time.sleep(0.05)
+        yield
+
+
+@contextmanager
+def gunicorn(environment: dict[str, str], *arguments: str) -> Iterator[str]:
+    """A server with the product's configuration; the URL it answers at."""
+    url = f"http://127.0.0.1:{environment['PORT']}"
+    with _process([sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", *arguments], environment):
+        while not _answers(url):
+            time.sleep(0.05)
+        yield url
+
+
+def seed(settings: Settings) -> str:
+    """Fill the database with people, and return the token of one."""
+    connect(settings)
+    migrate()
+    first = User.sign_up(NewAccount(username="alice", password=PASSWORD, email="alice@example.com"))
+    like_alice = {name: value for name, value in first.__data__.items() if name != "id"}
+    people = [{**like_alice, "username": f"user{n}", "username_key": f"user{n}"} for n in range(USERS)]
+    for start in range(0, USERS, 500):
+        User.insert_many(people[start : start + 500]).execute()
+    session = Session.open(
+        Credentials(username="alice", password=PASSWORD), client=Client(address="127.0.0.1", user_agent="bench")
+    )
+    return session.grant()["token"]
+
+
+@contextmanager
+def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[None]:
+    process = subprocess.Popen(
+        arguments, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=1).ok
+    except requests.RequestException:
+        return False

@@ -1,0 +1,56 @@
+"""How gunicorn serves the application: processes, threads, time limits and TLS."""
+
+import logging
+import socket
+import struct
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+import logs
+from settings import Settings
+
+settings = Settings.or_exit()
+
+
+class JSONLogger(Logger):
+    """Gunicorn's own lines, written as all others are."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        logs.configure(settings.log_level)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
+        self.error_log.addFilter(_is_not_a_stalled_client)
+
+
+def _is_not_a_stalled_client(record: logging.LogRecord) -> bool:
+    # The receive timeout drops it: expected, and no traceback's worth.
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
+
+
+# A client that sends nothing for this many seconds, in the middle of a request, is dropped.
+RECEIVE_TIMEOUT = 5
+
+wsgi_app = "api.app:create_app()"
+bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
+workers = settings.web_concurrency
+worker_class = "gthread"
+threads = 16
+keepalive = 75
+graceful_timeout = 30
+proc_name = "aerie"
+control_socket_disable = True
+# Addresses behind proxies are worked out in hooks/client.py, from TRUSTED_PROXIES.
+forwarded_allow_ips = ""
+certfile = str(settings.tls_cert) if settings.tls_cert else None
+keyfile = str(settings.tls_key) if settings.tls_key else None
+logger_class = JSONLogger
+loglevel = settings.log_level
+
+
+def when_ready(server: Any) -> None:
+    """Give the listening sockets the receive timeout, which accepted ones inherit."""
+    timeout = struct.pack("ll", RECEIVE_TIMEOUT, 0)
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)

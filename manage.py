@@ -1,0 +1,129 @@
+"""What is done to an Aerie from its own machine: migrate, create-admin, openapi, welcome."""
+
+import argparse
+import getpass
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import requests
+
+import logs
+from api.app import OPENAPI, create_app
+from models.account import NewAccount
+from models.errors import Invalid, UsernameTaken
+from models.schema import migrate
+from models.stores import DATABASE_FAULTS, connect
+from models.user import User
+from settings import Settings
+
+READY_WITHIN = 90
+
+WELCOME = """
+Aerie is ready at {base_url}. Try first:
+
+  curl -s {base_url}/user -H 'Content-Type: application/json' \\
+       -d '{{"username": "alice", "password": "correct horse battery"}}'
+  curl -s {base_url}/auth -u 'alice:correct horse battery' -X POST
+
+The curl session goes on in README.md; {base_url}/openapi.json describes every route.
+Ctrl-C stops everything.
+"""
+
+
+def main() -> int:
+    """Run the command that is named."""
+    parser = argparse.ArgumentParser(prog="manage.py", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add(commands, "migrate", _migrate, "bring the tables up to date, and make the admin of ADMIN_USERNAME")
+    _add(commands, "openapi", _print_openapi, "print the OpenAPI document")
+    _add(commands, "welcome", _welcome, "wait until the service is ready, and say what to try first")
+    create_admin = commands.add_parser("create-admin", help="make an admin; asks for the password")
+    create_admin.add_argument("name")
+    create_admin.set_defaults(run=lambda arguments: _create_admin(arguments.name))
+    arguments = parser.parse_args()
+    return int(arguments.run(arguments))
+
+
+def _add(commands: Any, name: str, run: Callable[[], int], says: str) -> None:
+    commands.add_parser(name, help=says).set_defaults(run=lambda _: run())
+
+
+def _migrate() -> int:
+    settings = _open_stores()
+    try:
+        migrate()
+    except DATABASE_FAULTS as fault:
+        raise SystemExit(f"aerie: DATABASE_URL can't be used: {str(fault).splitlines()[0]}.") from None
+    if settings.admin_username and settings.admin_password:
+        # Taken means made at an earlier start, or somebody's: either way it is left alone.
+        with suppress(UsernameTaken):
+            _make_admin(settings.admin_username, settings.admin_password, called="ADMIN_{}")
+    return 0
+
+
+def _create_admin(name: str) -> int:
+    _open_stores()
+    try:
+        _make_admin(name, _asked_password())
+    except UsernameTaken as taken:
+        raise SystemExit(f"aerie: {taken}") from None
+    print(f"{name} is an admin now.")
+    return 0
+
+
+def _print_openapi() -> int:
+    create_app()
+    print(OPENAPI.document.decode())
+    return 0
+
+
+def _welcome() -> int:
+    base_url = Settings.or_exit().base_url
+    deadline = time.monotonic() + READY_WITHIN
+    while not _is_ready(base_url):
+        if time.monotonic() > deadline:
+            print(f"aerie: not ready after {READY_WITHIN} s; the log above says why.", flush=True)
+            return 1
+        time.sleep(0.1)
+    print(WELCOME.format(base_url=base_url), flush=True)
+    return 0
+
+
+def _open_stores() -> Settings:
+    settings = Settings.or_exit()
+    # What these commands say is for a person to read, not for a log.
+    logs.configure("warning")
+    connect(settings)
+    return settings
+
+
+def _make_admin(name: str, password: str, *, called: str = "{}") -> None:
+    try:
+        User.create_admin(NewAccount(username=name, password=password))
+    except Invalid as invalid:
+        faults = [f"{called.format(field.upper())} can't be used: {why}" for field, why in invalid.fields.items()]
+        raise SystemExit(f"aerie: {' '.join(faults)}") from None
+
+
+def _asked_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if password != getpass.getpass("Once more: "):
+        raise SystemExit("aerie: the two differ; nothing was made.")
+    return password
+
+
+def _is_ready(base_url: str) -> bool:
+    try:
+        # Its own certificate may be self-made; this asks nothing secret of it.
+        return requests.get(f"{base_url}/readyz", timeout=2, verify=False).status_code == 200  # noqa: S501
+    except requests.RequestException:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

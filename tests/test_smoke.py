@@ -1,2 +1,0 @@
-def test_a_person_can_be_greeted(api, alice):
-    assert api.get("/", headers=alice.headers).json["message"] == "Hello alice"
