@@ -1,0 +1,105 @@
+"""A real `script/server`, with an environment of its own."""
+
+import signal
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+
+from tests.services.processes import free_port, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_WITHIN = 60
+
+
+class Server:
+    """Started by its one command with an otherwise empty environment; stopped at the end of the block."""
+
+    def __init__(self, data_dir: Path, **environment: str) -> None:
+        self.data_dir = data_dir
+        self.log_file = data_dir.with_suffix(".log")
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {"DATA_DIR": str(data_dir), "PORT": str(self.port), **environment}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and wait until it is ready, worker and all."""
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(ROOT / "script" / "server")], env=self.environment, cwd="/", stdout=log, stderr=log
+            )
+        wait_until(self.is_ready, seconds=READY_WITHIN, what=f"ready; its log says {self.log()}")
+
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it as a person or a machine would, and wait for its end."""
+        assert self.process is not None
+        self.process.send_signal(by)
+        self.process.wait(60)
+
+    def is_ready(self) -> bool:
+        """Whether all stores answer and a worker was seen."""
+        assert self.process is not None
+        assert self.process.poll() is None, self.log()
+        try:
+            answer = requests.get(f"{self.url}/readyz", timeout=2)
+        except requests.RequestException:
+            return False
+        return answer.status_code == 200 and bool(answer.json()["workers"])
+
+    def log(self) -> str:
+        """All that it has said."""
+        return self.log_file.read_text()
+
+    def processes(self) -> dict[int, str]:
+        """The processes that run for this server, by id: those that name its folder.
+
+        Valkey writes its title over its environment, and names its socket there.
+        """
+        mark = str(self.data_dir).encode()
+        found = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                line = (entry / "cmdline").read_bytes()
+                if mark in line + (entry / "environ").read_bytes():
+                    found[int(entry.name)] = line.replace(b"\0", b" ").decode()
+            except OSError:
+                continue  # ended while we looked, or is somebody else's
+        return found
+
+    def pid_of(self, part: str) -> int:
+        """The oldest process whose command line has this part."""
+        return min(pid for pid, line in self.processes().items() if part in line)
+
+    def call(self, method: str, path: str, token: str | None = None, **options: Any) -> requests.Response:
+        """Ask it something over real HTTP."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return requests.request(method, self.url + path, headers=headers, timeout=10, **options)
+
+    def log_in(self, username: str, password: str) -> str:
+        """A token."""
+        token: str = self.call("POST", "/auth", auth=(username, password)).json()["token"]
+        return token
+
+
+def run(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the product's commands to its end, with this environment and no other."""
+    return subprocess.run(
+        arguments,
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )

@@ -1,0 +1,45 @@
+"""The README's curl session, run as it stands."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+
+from tests.system.server import ROOT, Server
+
+PORT = "localhost:8000"
+
+
+def test_what_the_readme_says_comes_back_does(server: Server) -> None:
+    steps = list(_steps((ROOT / "README.md").read_text()))
+    assert len(steps) >= 15
+    mark = "--- next command ---"
+    script = f"\necho '{mark}'\n".join(command for command, _ in steps)
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script.replace(PORT, f"127.0.0.1:{server.port}")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    for (command, expected), said in zip(steps, ran.stdout.split(mark), strict=True):
+        assert re.fullmatch(_pattern(expected), said.strip(), re.DOTALL), (
+            f"{command}\nsaid\n{said}\nand not\n{expected}"
+        )
+
+
+def _steps(readme: str) -> Iterator[tuple[str, str]]:
+    """Each command of the console blocks with the output that follows it."""
+    for block in re.findall(r"```console\n(.*?)```", readme, re.DOTALL):
+        for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            lines = step.rstrip().split("\n")
+            length = next(n for n in range(1, len(lines) + 1) if _is_whole("\n".join(lines[:n])))
+            yield "\n".join(lines[:length]), "\n".join(lines[length:])
+
+
+def _is_whole(command: str) -> bool:
+    return not command.endswith("\\") and command.count("'") % 2 == 0
+
+
+def _pattern(expected: str) -> str:
+    return ".*".join(re.escape(part) for part in expected.strip().replace("\r", "").split("…"))

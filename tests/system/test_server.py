@@ -1,0 +1,103 @@
+"""`script/server`: from an empty folder to a service, through every death, to nothing left behind."""
+
+import os
+import signal
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.services.processes import wait_until
+from tests.system.server import ROOT, Server, run
+
+ALICE = {"username": "alice", "password": "correct horse battery"}
+PROCESSES = ("valkey-server", "-m gunicorn", "-m dramatiq", "supervisor.supervisord")
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_start_finds_the_data_of_the_first_and_a_stop_leaves_no_process(
+    data_dir: Path, stop: signal.Signals
+) -> None:
+    server = Server(data_dir)
+    server.start()
+    assert server.call("POST", "/user", json=ALICE).status_code == 201
+    token = server.log_in(**ALICE)
+    server.stop(stop)
+    assert server.processes() == {}
+
+    server.start()
+    assert server.call("GET", "/", token).json()["message"] == "Hello alice"
+    server.stop(stop)
+    assert server.processes() == {}
+
+
+def test_whatever_is_killed_comes_back_and_the_service_heals(data_dir: Path) -> None:
+    with Server(data_dir) as server:
+        server.call("POST", "/user", json=ALICE)
+        token = server.log_in(**ALICE)
+        for part in PROCESSES:
+            victim = server.pid_of(part)
+            os.kill(victim, signal.SIGKILL)
+            wait_until(partial(_has_another, server, part, victim), what=f"{part} is back")
+            wait_until(server.is_ready, what=f"ready after the end of {part}")
+            # Each process finds out for itself that Redis is back, a second later at most.
+            wait_until(partial(_greets_alice, server, token), seconds=3, what=f"healed after the end of {part}")
+    assert server.processes() == {}
+
+
+def test_two_servers_live_side_by_side(server: Server, data_dir: Path) -> None:
+    with Server(data_dir) as other:
+        assert other.call("POST", "/user", json=ALICE).status_code == 201
+        assert server.call("POST", "/auth", json=ALICE).status_code == 401
+        assert server.is_ready()
+
+
+def test_two_servers_never_share_a_folder_or_a_port(server: Server, data_dir: Path) -> None:
+    command = [str(ROOT / "script" / "server")]
+    same_folder = run(command, DATA_DIR=str(server.data_dir), PORT="1")
+    assert same_folder.returncode != 0
+    assert same_folder.stderr == f"aerie: DATA_DIR {server.data_dir} is in use by another server; choose another.\n"
+    same_port = run(command, DATA_DIR=str(data_dir), PORT=str(server.port))
+    assert same_port.returncode != 0
+    assert same_port.stderr.startswith("aerie: HOST and PORT can't be bound")
+
+
+def test_it_says_what_to_try_first_and_where_the_docs_are(server: Server) -> None:
+    wait_until(lambda: f"Aerie is ready at {server.url}" in server.log(), what="the welcome")
+    assert f"{server.url}/openapi.json" in server.log()
+
+
+def test_the_worker_takes_messages(server: Server) -> None:
+    sent = run(
+        [".venv/bin/python", "-c", "import time; from workers.actors import ping; ping.send(time.time())"],
+        DATA_DIR=str(server.data_dir),
+    )
+    assert sent.returncode == 0, sent.stderr
+    wait_until(lambda: '"event":"ping"' in server.log(), what="the ping in the log")
+
+
+def test_an_admin_is_made_at_start_if_the_name_is_free(data_dir: Path) -> None:
+    with Server(data_dir, ADMIN_USERNAME="root", ADMIN_PASSWORD="a long enough one") as server:
+        token = server.log_in("root", "a long enough one")
+        assert server.call("GET", "/user/root", token).json()["role"] == "admin"
+
+
+def test_createadmin_makes_an_admin_with_the_password_it_is_told(server: Server) -> None:
+    password = server.data_dir / "password"
+    password.write_text("another long one\n")
+    command = f"script/createadmin carol < {password}"
+    made = run(["sh", "-c", command], DATA_DIR=str(server.data_dir))
+    assert (made.returncode, made.stdout) == (0, "carol is an admin now.\n"), made.stderr
+    token = server.log_in("carol", "another long one")
+    assert server.call("GET", "/user/carol", token).json()["role"] == "admin"
+    again = run(["sh", "-c", command], DATA_DIR=str(server.data_dir))
+    assert again.returncode != 0
+    assert "taken" in again.stderr
+
+
+def _greets_alice(server: Server, token: str) -> bool:
+    return all(server.call("GET", "/", token).status_code == 200 for _ in range(10))
+
+
+def _has_another(server: Server, part: str, victim: int) -> bool:
+    return any(part in line and pid != victim for pid, line in server.processes().items())

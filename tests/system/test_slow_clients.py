@@ -1,0 +1,30 @@
+"""Clients that stall are dropped, and keep nobody else waiting."""
+
+import socket
+import time
+
+from tests.system.server import Server
+
+BEGINNINGS = {
+    "headers": b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Half",
+    "body": b"POST /auth HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{",
+}
+
+
+def test_half_sent_requests_are_dropped_and_hold_nobody_up(server: Server) -> None:
+    clients = [(kind, _begin(server, sent)) for kind, sent in BEGINNINGS.items() for _ in range(6)]
+    started = time.monotonic()
+    assert server.call("GET", "/livez").status_code == 200
+    assert time.monotonic() - started < 1
+    for kind, client in clients:
+        with client:
+            client.settimeout(20)
+            answer = b"".join(iter(lambda client=client: client.recv(4096), b""))  # type: ignore[misc]
+            assert answer == b"" if kind == "headers" else answer.startswith(b"HTTP/1.1 408 ")
+    assert "Traceback" not in server.log()
+
+
+def _begin(server: Server, sent: bytes) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", server.port))
+    client.sendall(sent)
+    return client
