@@ -29,8 +29,8 @@ class Environment:
         given = self._environ.get(name)
         if not given:
             return default
-        if not (given.isascii() and given.isdigit() and low <= int(given) <= high):
-            raise SettingsError(f"{name} must be a whole number from {low} to {high}, not {given!r}.")
+        if not (given.isascii() and given.isdigit() and len(given) < 20 and low <= int(given) <= high):
+            raise SettingsError(f"{name} must be a whole number from {low} to {high}, not {given[:40]!r}.")
         return int(given)
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -40,7 +40,7 @@ class Environment:
         return given
 
     def secret(self, name: str) -> str | None:
-        """The variable itself, or the first line of the file that NAME_FILE names."""
+        """The variable itself, or what the file that NAME_FILE names holds."""
         given, path = self._environ.get(name) or None, self._environ.get(f"{name}_FILE")
         if given and path:
             raise SettingsError(f"{name} and {name}_FILE are both set; keep one.")
@@ -101,7 +101,7 @@ class Environment:
     def origins(self, name: str) -> tuple[str, ...]:
         words = tuple(self._words(name))
         for word in words:
-            if not _is_web_address(word) or urlsplit(word).path or urlsplit(word).query:
+            if not _is_web_address(word) or word != _origin_of(word):
                 raise SettingsError(f"{name} must hold origins like https://app.example, and {word!r} is none.")
         return words
 
@@ -111,7 +111,7 @@ class Environment:
             if not path.exists():
                 _write_once(path, secrets.token_hex(32))
             return path.read_text(encoding="ascii").strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"DATA_DIR can't keep the secret key: {error}.") from None
 
     def _words(self, name: str) -> list[str]:
@@ -131,8 +131,17 @@ def _write_once(path: Path, text: str) -> None:
 
 
 def _is_web_address(given: str) -> bool:
+    return has_sane_port(given) and urlsplit(given).scheme in ("http", "https") and bool(urlsplit(given).hostname)
+
+
+def _origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def has_sane_port(address: str) -> bool:
+    """Whether an address can be taken apart, and its port, if it names one, is a port."""
     try:
-        parts = urlsplit(given)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return urlsplit(address).port != 0
     except ValueError:
         return False

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,6 @@ def serve() -> int:
     migrated = subprocess.run([sys.executable, "manage.py", "migrate"], cwd=ROOT, check=False)
     if migrated.returncode != 0:
         return migrated.returncode
-    # supervisord's lines and its children's go to one file; without this they would overwrite each other.
-    fcntl.fcntl(1, fcntl.F_SETFL, fcntl.fcntl(1, fcntl.F_GETFL) | os.O_APPEND)
     return _Supervisor(settings, lock).run()
 
 
@@ -51,13 +50,16 @@ class _Supervisor:
         for stop in STOPS:
             signal.signal(stop, self._stop)
         while not self._stopping:
-            self._process = self._start()
+            reader, writer = os.pipe()
+            self._process = self._start(writer)
+            os.close(writer)
+            _pass_on(reader)
             self._process.wait()
             if not self._stopping:
                 time.sleep(1)
         return 0
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, output: int) -> subprocess.Popen[bytes]:
         # Blocked meanwhile: a signal must find either no child to stop, or the one to stop.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         try:
@@ -65,6 +67,10 @@ class _Supervisor:
                 [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(ROOT / "supervisord.conf")],
                 cwd=ROOT,
                 env=self._environment,
+                # It opens its output by name, once for each program. A pipe of our own can always be opened so;
+                # what we were given may be a socket, or somebody else's file.
+                stdout=output,
+                stderr=output,
                 # Ctrl-C is for this process alone, which then stops the other.
                 start_new_session=True,
                 preexec_fn=_begin_child,
@@ -78,6 +84,15 @@ class _Supervisor:
         self._stopping = True
         if self._process is not None:
             self._process.terminate()
+
+
+def _pass_on(reader: int) -> None:
+    """Copy what is said to our own output, to its end."""
+    with os.fdopen(reader, "rb", buffering=0) as lines:
+        while said := lines.read(65536):
+            # Nobody may listen any more; that stops nothing.
+            with suppress(OSError):
+                os.write(1, said)
 
 
 def _begin_child() -> None:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Self
 
-from environment import Environment, SettingsError
+from environment import Environment, SettingsError, has_sane_port
 
 MINIMUM_SECRET_BYTES = 32
 # sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero.
@@ -117,9 +117,9 @@ def _database_url(given: str | None, data_dir: Path) -> str:
 
 def _redis_url(given: str | None, data_dir: Path) -> str:
     if given is not None:
-        if given.startswith(("redis://", "rediss://", "unix://")):
+        if given.startswith(("redis://", "rediss://", "unix://")) and has_sane_port(given):
             return given
-        raise SettingsError("REDIS_URL must begin with redis://, rediss:// or unix://.")
+        raise SettingsError("REDIS_URL must be an address that begins with redis://, rediss:// or unix://.")
     socket = data_dir / "redis.sock"
     if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
         raise SettingsError(
@@ -134,7 +134,7 @@ def _secret_key(env: Environment, data_dir: Path, *, made_here: bool) -> str:
         return given
     if not made_here:
         raise SettingsError("SECRET_KEY is required when DATABASE_URL or REDIS_URL is set; give it 32 bytes or more.")
-    return env.kept_secret(data_dir / "secret_key")
+    return str(_long_enough("DATA_DIR/secret_key", env.kept_secret(data_dir / "secret_key")))
 
 
 def _long_enough(name: str, value: str | None) -> str | None:

@@ -1,7 +1,6 @@
 """What surrounds every request: its id, its log line, the headers of every answer."""
 
 import re
-import secrets
 import time
 from typing import Any
 
@@ -33,7 +32,10 @@ class Surroundings:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Give the request its id and its start, and this thread a live database connection."""
-        _begin(req)
+        req.context.started = time.perf_counter()
+        given = req.get_header("X-Request-ID")
+        logs.request_id.set(given if given and _SANE_ID.fullmatch(given) else None)
+        logs.current_request_id()
         check_connection()
 
     def process_resource(
@@ -45,27 +47,21 @@ class Surroundings:
 
     def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, succeeded: bool) -> None:
         """Put the headers of every answer on this one, and write its log line."""
-        if "started" not in req.context:
-            _begin(req)  # Falcon refuses the method WEBSOCKET before any middleware
+        # Falcon refuses the method WEBSOCKET before any middleware: no start then.
+        started: float = req.context.get("started") or time.perf_counter()
         resp.set_headers(self._headers)
-        resp.set_header("X-Request-ID", str(logs.request_id.get()))
+        resp.set_header("X-Request-ID", logs.current_request_id())
         logs.info(
             "request",
             method=req.method,
             path=req.path,
             route=req.uri_template,
             status=resp.status_code,
-            ms=round((time.perf_counter() - req.context.started) * 1000, 1),
+            ms=round((time.perf_counter() - started) * 1000, 1),
             user=req.context.get("actor_id"),
             address=address(req),
         )
         logs.request_id.set(None)
-
-
-def _begin(req: falcon.Request) -> None:
-    req.context.started = time.perf_counter()
-    given = req.get_header("X-Request-ID")
-    logs.request_id.set(given if given and _SANE_ID.fullmatch(given) else secrets.token_hex(16))
 
 
 def _methods(resource: object) -> list[str]:

@@ -93,7 +93,7 @@ class ProblemDocument(msgspec.Struct, omit_defaults=True, kw_only=True):
     title: str
     status: int
     detail: str
-    request_id: str | None
+    request_id: str
     errors: list["FieldFault"] = []
 
 
@@ -153,7 +153,7 @@ def _say(resp: falcon.Response, problem: Problem, detail: str, faults: dict[str,
             title=problem.title,
             status=problem.status,
             detail=detail,
-            request_id=logs.request_id.get(),
+            request_id=logs.current_request_id(),
             errors=[FieldFault(field, message) for field, message in (faults or {}).items()],
         )
     )

@@ -1,12 +1,15 @@
 """Where a request comes from: the socket's address, or what a trusted proxy says."""
 
 import ipaddress
+from functools import lru_cache
 from typing import Any
 
 import falcon
 
 from models.session import Client
 from models.stores import opened
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def client(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
@@ -16,24 +19,28 @@ def client(req: falcon.Request, resp: falcon.Response, resource: object, params:
 
 def address(req: falcon.Request) -> str:
     """The nearest address that is none of TRUSTED_PROXIES; whatever stands before it may be forged."""
-    nearest: str = req.remote_addr
-    if not opened.settings.trusted_proxies:
-        return nearest
-    forwarded = (req.get_header("X-Forwarded-For") or "").split(",")
-    for hop in reversed([word.strip() for word in forwarded if word.strip()]):
-        if not _is_trusted(nearest) or not _is_address(hop):
-            break
-        nearest = hop
-    return nearest
+    nearest = _parsed(req.remote_addr)
+    if nearest is None:
+        return str(req.remote_addr)
+    if opened.settings.trusted_proxies:
+        for hop in reversed((req.get_header("X-Forwarded-For") or "").split(",")):
+            before = _parsed(hop.strip())
+            if before is None or not _is_trusted(nearest):
+                break
+            nearest = before
+    return str(nearest)
 
 
-def _is_trusted(hop: str) -> bool:
-    return _is_address(hop) and any(ipaddress.ip_address(hop) in network for network in opened.settings.trusted_proxies)
+def _is_trusted(hop: Address) -> bool:
+    return any(hop in network for network in opened.settings.trusted_proxies)
 
 
-def _is_address(hop: str) -> bool:
+@lru_cache(maxsize=1024)
+def _parsed(given: str) -> Address | None:
     try:
-        ipaddress.ip_address(hop)
+        found = ipaddress.ip_address(given)
     except ValueError:
-        return False
-    return True
+        return None
+    # A socket that listens on IPv6 names its IPv4 clients ::ffff:192.0.2.1.
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found

@@ -26,13 +26,19 @@ def page(req: falcon.Request, resp: falcon.Response, resource: object, params: d
     values: dict[str, Any] = {}
     for name, (read, default, sentence) in READERS.items():
         try:
-            given = req.get_param(name)
-            values[name] = default if given is None else read(given)
+            given = req.params.get(name)
+            values[name] = default if given is None else read(_once(given))
         except ValueError:
             faults[name] = sentence
     if faults:
         raise Invalid(faults)
     params["page"] = Page(**values)
+
+
+def _once(given: str | list[str]) -> str:
+    if isinstance(given, list):
+        raise ValueError
+    return given
 
 
 def _limit(given: str) -> int:

@@ -8,8 +8,8 @@ PUNCTUATION = "@.+-_"
 
 def checked_username(given: str) -> str:
     """Return the name as it is kept, in NFKC; ValueError says what a name may be."""
-    # NFKC makes one character of up to 18, and never fewer than a third as many.
-    name = unicodedata.normalize("NFKC", given) if len(given) <= 3 * LONGEST else given
+    # NFKC makes one character of four at most: what is longer need not be looked at.
+    name = unicodedata.normalize("NFKC", given) if len(given) <= 4 * LONGEST else given
     if not 1 <= len(name) <= LONGEST:
         raise ValueError(f"Use 1 to {LONGEST} characters.")
     if not all(_is_letter_or_digit(char) or char in PUNCTUATION for char in name):

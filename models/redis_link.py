@@ -68,6 +68,10 @@ class RedisLink:
         except redis.RedisError as error:
             self._silent_until = time.monotonic() + SILENCE
             raise Unavailable from error
+        except BaseException:
+            # Not Redis's: what was asked of it was answered.
+            self._silent_until = 0.0
+            raise
         self._silent_until = 0.0
 
     def _exchange(self, commands: tuple[tuple[Any, ...], ...]) -> list[Any]:
@@ -87,7 +91,8 @@ class RedisLink:
     def _connection(self) -> Any:
         connection = getattr(self._thread, "connection", None)
         if connection is None:
-            connection = self._thread.connection = self._pool.make_connection()
+            # Not the pool's own make_connection(), which counts and never forgets: threads come and go.
+            connection = self._thread.connection = self._pool.connection_class(**self._pool.connection_kwargs)
         connection.connect()
         return connection
 

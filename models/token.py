@@ -42,7 +42,7 @@ def read(token: str) -> Claims | None:
     for key in filter(None, (settings.secret_key, settings.secret_key_previous)):
         try:
             return _verified(token, key)
-        except (jwt.InvalidTokenError, ValueError):
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             continue
     return None
 

@@ -135,22 +135,23 @@ class User(BaseModel):
                 raise UsernameTaken
             password_hash = password.hashed(body.password)
         now = datetime.now(UTC)
-        try:
-            with database.atomic():
-                user: User = cls.create(
-                    username=body.username,
-                    username_key=key,
-                    email=body.email,
-                    role=role,
-                    data=body.data,
-                    password_hash=password_hash,
-                    created_at=now,
-                    updated_at=now,
-                )
-                by = user.id if themselves else None
-                AuditEntry.write(Action.CREATE, "user", user.id, by=by, changes=changes({}, user.audited()))
-        except peewee.IntegrityError:
-            raise UsernameTaken from None
+        user = cls(
+            username=body.username,
+            username_key=key,
+            email=body.email,
+            role=role,
+            data=body.data,
+            password_hash=password_hash,
+            created_at=now,
+            updated_at=now,
+        )
+        with database.atomic():
+            try:
+                user.save(force_insert=True)
+            except peewee.IntegrityError:
+                raise UsernameTaken from None
+            by = user.id if themselves else None
+            AuditEntry.write(Action.CREATE, "user", user.id, by=by, changes=changes({}, user.audited()))
         logs.info("user created", user=user.id, role=role)
         return user
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import redis
 
+from models.redis_link import NO_WAITING
 from tests.services.processes import running, wait_until
 from workers.embedded import command
 
@@ -36,4 +37,4 @@ def answers(folder: Path) -> bool:
 
 def client(folder: Path) -> redis.Redis:
     """A client for looking inside."""
-    return redis.Redis(unix_socket_path=str(folder / "redis.sock"), decode_responses=True)
+    return redis.Redis(unix_socket_path=str(folder / "redis.sock"), decode_responses=True, **NO_WAITING)

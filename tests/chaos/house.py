@@ -1,0 +1,128 @@
+"""A real gunicorn over a Redis of its own, which can be stopped, killed and emptied."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import redis
+import requests
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from tests.services.processes import free_port, running, wait_until
+from workers.embedded import command
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "alice's long password"
+
+
+class Said(NamedTuple):
+    """An answer and how many seconds it took."""
+
+    status: int
+    headers: Any
+    json: Any
+    took: float
+
+
+class House:
+    """Runs from the beginning of the block to its end; alice has an account and a session in it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
+        self.log_file = self.folder / "gunicorn.log"
+        self._port = free_port()
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        self.start_redis()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DATA_DIR": str(self.folder),
+            "REDIS_URL": f"unix://{self.folder / 'redis.sock'}",
+            "SECRET_KEY": "a secret key for chaos, 32 bytes or more",
+            "PORT": str(self._port),
+            "WEB_CONCURRENCY": "2",
+        }
+        subprocess.run([sys.executable, "manage.py", "migrate"], cwd=ROOT, env=environment, check=True)
+        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
+        self._running.enter_context(running(gunicorn, log=self.log_file, cwd=ROOT, env=environment))
+        wait_until(lambda: self.status("GET", "/readyz") == 200, what="gunicorn")
+        assert self.ask("POST", "/user", {"username": "alice", "password": PASSWORD}).status == 201
+        self.token = self.log_in()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._running.close()
+        shutil.rmtree(self.folder)
+
+    def start_redis(self) -> None:
+        """Start Redis over whatever it has kept, and wait until it answers."""
+        self._redis = self._running.enter_context(running(command(self.folder), log=self.folder / "redis.log"))
+        wait_until(self._redis_answers, what="Valkey")
+
+    def signal_redis(self, by: signal.Signals) -> None:
+        """Send Redis a signal; SIGKILL has ended it when this returns."""
+        self._redis.send_signal(by)
+        if by is signal.SIGKILL:
+            self._redis.wait()
+
+    def empty_redis(self) -> None:
+        """Have Redis come back without anything; to be killed before."""
+        shutil.rmtree(self.folder / "appendonlydir")
+        self.start_redis()
+
+    def ask(self, method: str, path: str, document: Any = None, *, token: str | None = None) -> Said:
+        """Ask over a connection of its own, which either of the two processes may accept."""
+        headers = {"Connection": "close"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        began = time.monotonic()
+        answer = requests.request(
+            method, f"http://127.0.0.1:{self._port}{path}", json=document, headers=headers, timeout=20
+        )
+        took = time.monotonic() - began
+        return Said(answer.status_code, answer.headers, answer.json() if answer.content else None, took)
+
+    def status(self, method: str, path: str) -> int:
+        """The status of an answer; 0 while nobody listens."""
+        try:
+            return self.ask(method, path).status
+        except requests.ConnectionError:
+            return 0
+
+    def log_in(self) -> str:
+        """A token of alice's."""
+        said = self.ask("POST", "/auth", {"username": "alice", "password": PASSWORD})
+        assert said.status == 201
+        token: str = said.json["token"]
+        return token
+
+    def is_well(self) -> bool:
+        """Whether both processes serve, as ten answers in a row show, and are ready."""
+        return all(
+            self.ask("GET", "/user/alice", token=self.token).status == 200 and self.status("GET", "/readyz") == 200
+            for _ in range(10)
+        )
+
+    def _redis_answers(self) -> bool:
+        # redis-py's own patience is seconds long.
+        connection = redis.Redis(
+            unix_socket_path=str(self.folder / "redis.sock"), socket_timeout=1, retry=Retry(NoBackoff(), 0)
+        )
+        try:
+            return bool(connection.ping())
+        except redis.RedisError:
+            return False
+        finally:
+            connection.close()
+
+    def log(self) -> str:
+        """All that gunicorn and the application have said."""
+        return self.log_file.read_text()

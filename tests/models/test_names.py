@@ -1,0 +1,134 @@
+"""Which names an account may have, and which of them are one."""
+
+import unicodedata
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from models.names import checked_username, key_if_possible, username_key
+
+LETTERS = st.characters(categories=["L", "Nd"])
+NAMES = st.builds(str.__add__, LETTERS, st.text(LETTERS | st.sampled_from("@.+-_"), max_size=20))
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "7", "alice", "Alice.B+c@d-e_f", "élodie", "Ωμέγα", "李雷", "٣", "a..", "x" * 150, "李" * 150]
+)
+def test_a_good_name_is_kept_as_it_was_given(name: str) -> None:
+    assert checked_username(name) == name
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("ﬁona", "fiona"), ("Ａｌｉｃｅ", "Alice"), ("e\u0301lodie", "élodie"), ("K", "K"), ("①", "1")]
+)
+def test_a_name_is_kept_in_nfkc(given: str, kept: str) -> None:
+    assert checked_username(given) == kept
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "/",
+        "a/b",
+        "..a",
+        "@alice",
+        "_alice",
+        "-rf",
+        "a b",
+        " alice",
+        "alice ",
+        "a\x00b",
+        "a\nb",
+        "a\x7fb",
+        "a\u202eb",
+        "a\u2066b",
+        "a\u200fb",
+        "a\u200bb",
+        "a\ufeffb",
+        "a\u00adb",
+        "a%2fb",
+        "a?b",
+        "a#b",
+        "a\\b",
+        "a:b",
+        "a,b",
+        "a<b>",
+        "a'b",
+        'a"b',
+        "😀",
+        "a\u0301\u0301",
+        "\u0301a",
+        "a／b",
+        "\ufdfa",
+        "a\ud800",
+        "½",
+        "a\ufffe",
+    ],
+)
+def test_a_bad_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"\.$"):
+        checked_username(name)
+    assert key_if_possible(name) is None
+
+
+@pytest.mark.parametrize("name", ["x" * 151, "ﬃ" * 51, "x" * 1_000_000])
+def test_a_name_has_150_characters_at_most_in_nfkc(name: str) -> None:
+    assert len(checked_username("ﬃ" * 50)) == 150
+    with pytest.raises(ValueError, match="1 to 150"):
+        checked_username(name)
+
+
+@pytest.mark.parametrize("letter", ["é", "ậ", "ᾂ"])
+def test_a_name_of_150_letters_may_arrive_in_pieces(letter: str) -> None:
+    assert checked_username(unicodedata.normalize("NFD", letter * 150)) == letter * 150
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("alice", "ALICE"), ("straße", "STRASSE"), ("ΣΑΣ", "σας"), ("ﬁona", "FIONA"), ("é", "E\u0301"), ("K", "k")],
+)
+def test_spellings_of_one_name_share_a_key(one: str, other: str) -> None:
+    assert key_if_possible(one) == key_if_possible(other) is not None
+
+
+def test_different_names_have_different_keys() -> None:
+    names = ["alice", "alice1", "a.lice", "аlice", "élodie", "elodie"]
+    assert len({key_if_possible(name) for name in names}) == len(names)
+
+
+@given(NAMES)
+def test_keeping_a_name_again_changes_nothing(name: str) -> None:
+    kept = kept_or_none(name)
+    assume(kept is not None)
+    assert kept is not None
+    assert checked_username(kept) == kept
+
+
+@given(NAMES)
+def test_a_key_is_its_own_key(name: str) -> None:
+    key = key_if_possible(name)
+    assume(key is not None)
+    assert key is not None
+    assert username_key(key) == key
+
+
+@given(NAMES)
+def test_case_and_normal_form_dont_make_another_name(name: str) -> None:
+    key = key_if_possible(name)
+    # Turkish dotless i is no other case of I to Unicode.
+    assume(key is not None and "ı" not in name)
+    spellings = [name.upper(), name.lower(), name.swapcase()]
+    spellings += [unicodedata.normalize(form, each) for each in (name, *spellings) for form in ("NFC", "NFD", "NFKD")]
+    assert {key_if_possible(each) for each in spellings} <= {key, None}
+    assert key_if_possible(unicodedata.normalize("NFD", name)) == key
+
+
+def kept_or_none(name: str) -> str | None:
+    try:
+        return checked_username(name)
+    except ValueError:
+        return None

@@ -1,0 +1,127 @@
+"""One's own connection to Redis: healed once, fast to fail, silent for a second."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from models import redis_link
+from models.errors import Unavailable
+from models.redis_link import RedisLink
+from tests.services.processes import free_port, wait_until
+from tests.services.valkey import client
+
+
+@pytest.fixture
+def link(redis_folder: Path) -> RedisLink:
+    return RedisLink(f"unix://{redis_folder}/redis.sock")
+
+
+def works(link: RedisLink) -> bool:
+    try:
+        return bool(link.run("PING") == "PONG")
+    except Unavailable:
+        return False
+
+
+def test_replies_come_in_the_order_of_their_commands(link: RedisLink) -> None:
+    replies = link.run_all(("SET", "greeting", "hällo"), ("GET", "greeting"), ("DEL", "greeting"), ("GET", "greeting"))
+    assert replies == ["OK", "hällo", 1, None]
+
+
+def test_a_killed_connection_is_opened_again_once(link: RedisLink, redis_folder: Path) -> None:
+    before = link.run("CLIENT", "ID")
+    with client(redis_folder) as other:
+        assert other.client_kill_filter(_id=before) == 1
+    assert link.run("PING") == "PONG"
+    assert link.run("CLIENT", "ID") != before
+
+
+def test_each_thread_has_its_own_connection(link: RedisLink) -> None:
+    found = [link.run("CLIENT", "ID")]
+    thread = threading.Thread(target=lambda: found.append(link.run("CLIENT", "ID")))
+    thread.start()
+    thread.join()
+    assert len(set(found)) == 2
+
+
+@pytest.mark.parametrize("commands", [[("NONSENSE",)], [("SET", "text", "x"), ("LPUSH", "text", "y"), ("DEL", "text")]])
+def test_a_command_that_is_refused_is_unavailable_and_silences_nobody(
+    link: RedisLink, commands: list[tuple[str, ...]]
+) -> None:
+    with pytest.raises(Unavailable):
+        link.run_all(*commands)
+    assert link.run("PING") == "PONG"
+    link.run("DEL", "text")
+
+
+def test_after_a_refused_connection_all_fail_at_once_for_a_second(tmp_path: Path, redis_folder: Path) -> None:
+    door = tmp_path / "redis.sock"
+    link = RedisLink(f"unix://{door}")
+    with pytest.raises(Unavailable):
+        link.run("PING")
+    failed_at = time.monotonic()
+    door.symlink_to(redis_folder / "redis.sock")
+    with pytest.raises(Unavailable):
+        link.run("PING")
+    wait_until(lambda: works(link), seconds=3, what="a link that heals")
+    assert time.monotonic() - failed_at > redis_link.SILENCE / 2
+
+
+def test_a_refused_port_costs_no_time() -> None:
+    link = RedisLink(f"redis://127.0.0.1:{free_port()}")
+    started = time.monotonic()
+    for _ in range(100):
+        with pytest.raises(Unavailable):
+            link.run("PING")
+    assert time.monotonic() - started < 0.3
+
+
+def test_a_server_that_hangs_is_asked_once_and_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        link = RedisLink(f"redis://127.0.0.1:{silent.getsockname()[1]}")
+        started = time.monotonic()
+        for _ in range(10):
+            with pytest.raises(Unavailable):
+                link.run("PING")
+        assert time.monotonic() - started < 0.8
+        silent.accept()[0].close()
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+
+
+def test_after_the_silence_one_tries_and_the_others_still_fail_fast(tmp_path: Path) -> None:
+    link = RedisLink(f"unix://{tmp_path}/redis.sock")
+    with pytest.raises(Unavailable):
+        link.run("PING")
+    link._silent_until = time.monotonic()  # the silence is over
+    with pytest.raises(ZeroDivisionError), link.watched():
+        with pytest.raises(Unavailable), link.watched():
+            raise AssertionError("two tried")
+        raise ZeroDivisionError
+
+
+def test_a_reply_that_came_too_late_answers_no_later_command(
+    link: RedisLink, redis_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_link, "SILENCE", 0.0)
+    link.run("SET", "secret", "somebody's")
+    with client(redis_folder) as other:
+        other.client_pause(500, all=True)
+        with pytest.raises(Unavailable):
+            link.run("GET", "secret")
+        assert wait_until(lambda: works(link), seconds=3, what="an unpaused server")
+        assert link.run("ECHO", "mine") == "mine"
+        other.delete("secret")
+
+
+def test_a_reply_that_was_not_read_answers_no_later_command(link: RedisLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    link.run("SET", "secret", "somebody's")
+    with monkeypatch.context() as interrupted, pytest.raises(KeyboardInterrupt):
+        interrupted.setattr(link, "_reply", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        link.run("GET", "secret")
+    assert link.run("ECHO", "mine") == "mine"
+    link.run("DEL", "secret")

@@ -1,0 +1,133 @@
+"""The database: prepared reads, healed connections, patience with a lock, ids that never return."""
+
+import sqlite3
+import threading
+
+import peewee
+import pytest
+
+from models.account import MergedProfile, NewAccount
+from models.stores import check_connection, database, database_answers, drop_connection
+from models.user import User
+from tests.client import Client
+from tests.faults import database_away, sqlite_file
+from tests.people import Person
+from tests.services.processes import wait_until
+
+on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+on_postgres = pytest.mark.parametrize("app", ["postgres"], indirect=True)
+
+
+def test_a_prepared_read_is_the_plain_query(alice: Person) -> None:
+    alice.user.merge_profile(MergedProfile(data={"é": ["\x00", 1.5, None, 2**60]}, email="a@b"), by=alice.as_actor())
+    prepared, plain = User.by_id.find(alice.id), User.get_by_id(alice.id)
+    assert prepared is not None
+    assert prepared.__data__ == plain.__data__
+    assert list(prepared.data["é"]) == ["\x00", 1.5, None, 2**60]
+    assert prepared.created_at.utcoffset() is not None
+    assert User.by_id.find(alice.id + 1) is None
+
+
+def test_a_prepared_row_can_be_changed_and_saved(alice: Person) -> None:
+    row = User.by_id.find(alice.id)
+    assert row is not None
+    row.email = "new@example.com"
+    row.save()
+    assert User.get_by_id(alice.id).email == "new@example.com"
+    assert User.get_by_id(alice.id).username == "alice"
+
+
+def test_a_dropped_connection_is_opened_again(alice: Person) -> None:
+    drop_connection()
+    assert database.is_closed()
+    drop_connection()
+    assert User.by_id.find(alice.id) is not None
+
+
+def test_a_fault_in_a_transaction_leaves_nothing_half_done(alice: Person) -> None:
+    with pytest.raises(peewee.DatabaseError), database.atomic():
+        User.update(email="half@done").execute()
+        database.execute_sql("SELECT * FROM nowhere")
+    drop_connection()
+    assert User.get_by_id(alice.id).email is None
+
+
+@on_postgres
+def test_a_connection_that_postgres_closed_is_noticed_before_it_is_used(alice: Person) -> None:
+    pid = database.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
+    end_in_another_thread(pid)
+    wait_until(is_noticed, seconds=5, what="a goodbye that is noticed")
+    assert User.by_id.find(alice.id) is not None
+
+
+@on_postgres
+def test_a_request_after_a_restart_of_postgres_is_answered(api: Client, alice: Person) -> None:
+    pid = database.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
+    end_in_another_thread(pid)
+    wait_until(lambda: backend_is_gone(pid), seconds=5, what="the end of a backend")
+    assert api.get("/user/alice", headers=alice.headers, status=200).json["username"] == "alice"
+
+
+def test_a_database_that_is_away_says_so_and_heals(alice: Person) -> None:
+    with database_away():
+        assert not database_answers()
+    assert database_answers()
+    assert User.by_id.find(alice.id) is not None
+
+
+@on_sqlite
+def test_sqlite_waits_for_somebody_who_locks_it_for_three_seconds(alice: Person) -> None:
+    other = sqlite3.connect(sqlite_file(), isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(3, other.execute, ["COMMIT"])
+    release.start()
+    assert User.by_id.find(alice.id) is not None
+    assert release.is_alive(), "readers don't wait"
+    made = User.sign_up(NewAccount(username="bob", password="bob's long password"))
+    assert not release.is_alive()
+    assert made.id > alice.id
+    other.close()
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("recursive_triggers", 1)]
+)
+def test_every_sqlite_connection_is_set_up_to_last(app: object, pragma: str, value: object) -> None:
+    drop_connection()
+    assert database.execute_sql(f"PRAGMA {pragma}").fetchone()[0] == value
+
+
+def test_the_newest_id_is_not_used_again(alice: Person, bob: Person) -> None:
+    bob.user.erase(by=bob.as_actor())
+    drop_connection()
+    again = User.sign_up(NewAccount(username="bob", password="bob's long password"))
+    assert again.id > bob.id > alice.id
+
+
+def is_noticed() -> bool:
+    check_connection()
+    return bool(database.is_closed())
+
+
+def end_in_another_thread(pid: int) -> None:
+    def end() -> None:
+        database.execute_sql("SELECT pg_terminate_backend(%s)", (pid,))
+        drop_connection()
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    thread.join()
+
+
+def backend_is_gone(pid: int) -> bool:
+    found: list[int] = []
+
+    def look() -> None:
+        found.append(database.execute_sql("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchone()[0])
+        drop_connection()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    return found == [0]

@@ -1,0 +1,28 @@
+"""What the security tests count and change."""
+
+import bcrypt
+import pytest
+
+
+class CheckedPasswords:
+    """The costs of the bcrypt comparisons made so far."""
+
+    def __init__(self) -> None:
+        self.costs: list[int] = []
+
+    @property
+    def count(self) -> int:
+        return len(self.costs)
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> CheckedPasswords:
+    """Counts bcrypt's comparisons, which go on as ever."""
+    made, compare = CheckedPasswords(), bcrypt.checkpw
+
+    def counted(password: bytes, password_hash: bytes) -> bool:
+        made.costs.append(int(password_hash.split(b"$")[2]))
+        return compare(password, password_hash)
+
+    monkeypatch.setattr(bcrypt, "checkpw", counted)
+    return made

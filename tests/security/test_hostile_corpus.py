@@ -1,0 +1,171 @@
+"""R32: whatever the bytes, the answer is a 4xx that names the fault, and nothing is half done."""
+
+import json
+import re
+from itertools import product
+from typing import Any
+
+import msgspec
+import pytest
+
+from api.app import ROUTES
+from api.openapi import operations_of
+from models.bodies import Body
+from tests.people import Person
+from tests.security.asking import Answer, ask
+from tests.security.hostile import (
+    BODIES,
+    CONTENT_TYPES,
+    HEADERS,
+    LENGTHS,
+    LENGTHS_TOO_LARGE,
+    METHODS,
+    NAMES,
+    ODD_QUERIES,
+    PATHS,
+    REFUSED_QUERIES,
+    VALUES,
+)
+from tests.security.rows import counts, rows
+
+GOOD_FIELDS = {"username": "mallory", "password": "a long password", "email": "mallory@example.com", "data": {"a": 1}}
+GOOD = b'{"username": "mallory", "password": "mallory\'s long password"}'
+SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+EXAMPLES = {"username": "alice", "session_id": "00000000-0000-4000-8000-000000000000", "slug": "not-found"}
+
+pytestmark = pytest.mark.usefixtures("stores")
+
+
+def address(template: str) -> str:
+    """A path for a route; a new parameter needs an example here."""
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: EXAMPLES[found[1]], template)
+
+
+def takes_body(responder: Any) -> bool:
+    kind = responder.__annotations__.get("body")
+    return isinstance(kind, type) and issubclass(kind, Body)
+
+
+# What ends the asker's session or account comes last, else nobody would ask the rest.
+EVERYTHING = sorted(
+    ((each.upper(), address(path)) for path, resource in ROUTES.items() for each in operations_of(resource)),
+    key=lambda route: route[0] == "DELETE" and 1 + (route[1] == "/auth"),
+)
+WITH_BODY = {
+    (method.upper(), address(path)): responder.__annotations__["body"]
+    for path, resource in ROUTES.items()
+    for method, responder in operations_of(resource).items()
+    if takes_body(responder)
+}
+
+
+def assert_borne(app: Any, method: str, target: str, **options: Any) -> Answer:
+    """Ask, and hold the answer against what R32 promises."""
+    before = counts()
+    answer = ask(app, method, target, **options)
+    where = f"{method} {target[:80]!r}: {answer.status} {answer.body[:300]!r}"
+    assert answer.status < 500, where
+    assert SANE_ID.fullmatch(answer.headers["x-request-id"]), where
+    assert answer.headers["x-content-type-options"] == "nosniff", where
+    if answer.status >= 400:
+        assert answer.headers["content-type"] == "application/problem+json", where
+        assert counts() == before, where
+        if method != "HEAD":
+            assert_a_problem(answer)
+    return answer
+
+
+def assert_a_problem(answer: Answer) -> None:
+    problem = msgspec.json.decode(answer.body)
+    assert problem["status"] == answer.status
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["type"].startswith("/problems/") and problem["title"] and problem["detail"]
+    if problem["type"] == "/problems/invalid-input":
+        assert problem["errors"], "the fields at fault are named"
+    assert not re.search(rb"Traceback|sqlite|psycopg|SELECT |INSERT |\.py\b", answer.body)
+
+
+def test_the_corpus_is_as_large_as_promised_and_finds_the_routes() -> None:
+    assert sum(map(len, (BODIES, VALUES, CONTENT_TYPES, LENGTHS, HEADERS, NAMES, PATHS, REFUSED_QUERIES))) >= 80
+    assert {("POST", "/user"), ("POST", "/auth"), ("PUT", "/user/alice"), ("PATCH", "/user/alice")} <= WITH_BODY.keys()
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_a_hostile_body_is_borne(app: Any, alice: Person, body: bytes) -> None:
+    """R32"""
+    for method, path in WITH_BODY:
+        assert_borne(app, method, path, headers=alice.headers, body=body)
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
+def test_a_hostile_value_is_borne_in_every_field(app: Any, alice: Person, value: Any) -> None:
+    """R32"""
+    for (method, path), kind in WITH_BODY.items():
+        good = {name: each for name, each in GOOD_FIELDS.items() if name in kind.__struct_fields__}
+        bad = [good | {name: value} for name in good] + [good | {"data": {"a": [value], str(value): value}}]
+        for document in bad:
+            assert_borne(app, method, path, headers=alice.headers, body=json.dumps(document).encode())
+
+
+def test_a_hostile_content_type_is_borne(app: Any, alice: Person) -> None:
+    """R32"""
+    for (method, path), kind in product(WITH_BODY, CONTENT_TYPES):
+        assert_borne(app, method, path, headers=alice.headers | {"Content-Type": kind}, body=GOOD)
+
+
+def test_a_content_length_that_lies_is_borne(app: Any, alice: Person) -> None:
+    """R32"""
+    for (method, path), length in product(WITH_BODY, LENGTHS + LENGTHS_TOO_LARGE):
+        claimed = {"CONTENT_LENGTH": length.encode().decode("latin-1")}
+        answer = assert_borne(app, method, path, headers=alice.headers, body=GOOD, environ=claimed)
+        assert length not in LENGTHS_TOO_LARGE or answer.status in (400, 413), "a part is not taken for the whole"
+
+
+@pytest.mark.parametrize("headers", HEADERS, ids=lambda headers: ascii(str(headers)[:60]))
+def test_a_hostile_header_is_borne_everywhere(app: Any, alice: Person, headers: dict[str, str]) -> None:
+    """R32"""
+    for method, path in EVERYTHING:
+        answer = assert_borne(app, method, path, headers=headers, body=GOOD)
+        assert not {"set-cookie", "x-evil"} & answer.headers.keys()
+    assert {row["username"] for row in rows("users")} <= {"alice", "mallory"}
+
+
+def test_a_method_override_is_ignored(app: Any, alice: Person) -> None:
+    for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
+        for method in ("GET", "PATCH"):
+            answer = ask(
+                app, method, "/user/alice?_method=DELETE", headers=alice.headers | {name: "DELETE"}, body=b"{}"
+            )
+            assert answer.status == 200
+    assert [row["username"] for row in rows("users")] == ["alice"]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "POST"])
+def test_a_hostile_name_in_the_path_is_borne(app: Any, alice: Person, root: Person, method: str) -> None:
+    """R32"""
+    for name, headers in product(NAMES, (alice.headers, root.headers, {})):
+        assert_borne(app, method, f"/user/{name}", headers=headers, body=b'{"data": {}}')
+    assert len(rows("users")) == 2
+
+
+def test_a_hostile_path_is_borne(app: Any, alice: Person) -> None:
+    """R32"""
+    for path, method in product(PATHS, ("GET", "POST", "HEAD")):
+        assert_borne(app, method, path, headers=alice.headers)
+
+
+def test_a_hostile_query_is_borne(app: Any, alice: Person) -> None:
+    """R32"""
+    reading = [path for method, path in EVERYTHING if method == "GET"]
+    for path, query in product(reading, REFUSED_QUERIES + ODD_QUERIES):
+        answer = assert_borne(app, "GET", f"{path}?{query}", headers=alice.headers)
+        assert path != "/auth/sessions" or answer.status == 400 or query in ODD_QUERIES, query[:40]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: ascii(method[:20]))
+def test_a_hostile_method_is_borne(app: Any, alice: Person, method: str) -> None:
+    """R32"""
+    for path in {path for _, path in EVERYTHING}:
+        answer = assert_borne(app, method, path, headers=alice.headers, body=GOOD)
+        if method not in ("OPTIONS", "HEAD"):
+            assert answer.status in (400, 404, 405, 501)

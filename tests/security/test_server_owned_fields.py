@@ -1,0 +1,94 @@
+"""What the server decides can't be sent: each such field, in each body, is a 400 that names it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from models.account import Credentials, MergedProfile, NewAccount, ReplacedProfile
+from models.user import User
+from tests.people import Person
+from tests.security.asking import ask, ask_json
+from tests.security.rows import rows
+
+BODIES: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {
+    ("POST", "/user"): (NewAccount, {"username": "mallory", "password": "mallory's long password"}),
+    ("PUT", "/user/alice"): (ReplacedProfile, {"data": {"new": 1}, "email": "new@example.com"}),
+    ("PATCH", "/user/alice"): (MergedProfile, {"data": {"new": 1}, "email": "new@example.com"}),
+    ("POST", "/auth"): (Credentials, {"username": "alice", "password": "alice's long password"}),
+}
+SMUGGLED: dict[str, Any] = {
+    "id": 1,
+    "username": "mallory",
+    "username_key": "mallory",
+    "role": "admin",
+    "password_hash": "$2b$04$" + "a" * 53,
+    "session_epoch": 7,
+    "created_at": "1970-01-01T00:00:00Z",
+    "updated_at": "1970-01-01T00:00:00Z",
+    "deleted_at": "1970-01-01T00:00:00Z",
+    "password": "another long password",
+    "email": "new@example.com",
+    "data": {"new": 1},
+}
+NEVER_FIELDS = [
+    "is_admin", "is_staff", "is_superuser", "admin", "roles", "owner", "user", "user_id", "actor",
+    "session_id", "epoch",
+    "token", "jti", "sub", "exp", "current_password", "request_id", "ROLE", "Role", "role ", "rol\u0435", "_id",
+    "__class__", "__struct_fields__", "RULES", "UNKNOWN", "", "a.b", "data.role",
+]  # fmt: skip
+
+
+def smugglings() -> Iterator[Any]:
+    names = {*User._meta.fields, *NEVER_FIELDS, "password"}
+    for (method, path), (kind, good) in BODIES.items():
+        for name in sorted(names - set(kind.__struct_fields__)):
+            yield pytest.param(method, path, good, name, id=f"{method} {path} {name!a}")
+
+
+def test_every_column_of_an_account_has_a_value_to_smuggle() -> None:
+    assert User._meta.fields.keys() <= SMUGGLED.keys()
+
+
+@pytest.mark.parametrize("method, path, good, name", list(smugglings()))
+def test_a_field_of_the_server_s_is_refused_by_name(
+    app: Any, alice: Person, method: str, path: str, good: dict[str, Any], name: str
+) -> None:
+    before = rows("users")
+    for value in (SMUGGLED.get(name, "admin"), None):
+        refusal = ask_json(app, method, path, good | {name: value}, headers=alice.headers)
+        assert refusal.status == 400
+        assert refusal.faults.keys() == {name}
+    assert rows("users") == before
+
+
+def test_all_of_them_together_are_all_named(app: Any, alice: Person) -> None:
+    refusal = ask_json(app, "PUT", "/user/alice", SMUGGLED, headers=alice.headers)
+    assert refusal.status == 400
+    assert refusal.faults.keys() == SMUGGLED.keys() - {"email", "data"}
+
+
+@pytest.mark.parametrize("value", ["admin", "user"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_role_in_one_s_own_body_is_refused_even_unchanged_and_for_admins(
+    app: Any, alice: Person, root: Person, method: str, value: str
+) -> None:
+    before = rows("users")
+    for person in (alice, root):
+        answer = ask_json(app, method, f"/user/{person.name}", {"data": {}, "role": value}, headers=person.headers)
+        assert answer.status in (400, 403)
+    assert rows("users") == before
+
+
+def test_a_field_that_comes_twice_hides_nothing(app: Any, alice: Person) -> None:
+    for body in (b'{"data": {}, "role": "admin", "role": "user"}', b'{"role": "admin", "data": {}, "data": {}}'):
+        assert ask(app, "PUT", "/user/alice", headers=alice.headers, body=body).status == 400
+    assert rows("users")[0]["role"] == "user"
+
+
+def test_under_data_the_same_names_are_nothing_but_data(app: Any, alice: Person) -> None:
+    answer = ask_json(app, "PUT", "/user/alice", {"data": SMUGGLED}, headers=alice.headers)
+    assert answer.status == 200
+    assert answer.json == {**answer.json, "role": "user", "id": alice.id, "username": "alice", "data": SMUGGLED}
+    assert ask_json(app, "POST", "/auth", {"username": "alice", "password": alice.password}).status == 201
+    assert [row["username"] for row in rows("users")] == ["alice"]

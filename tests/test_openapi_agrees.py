@@ -1,0 +1,57 @@
+"""The OpenAPI document says what the application does, no more and no less."""
+
+import re
+from typing import Any
+
+import pytest
+from falcon.inspect import inspect_app
+from openapi_spec_validator import validate
+
+from tests.client import Client
+
+
+@pytest.fixture
+def document(api: Client) -> dict[str, Any]:
+    found: dict[str, Any] = api.get("/openapi.json", status=200).json
+    return found
+
+
+def test_it_names_the_routes_and_methods_that_falcon_has(app: Any, document: dict[str, Any]) -> None:
+    routed = {
+        (re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path), method.method.lower())
+        for route in inspect_app(app).routes
+        for method in route.methods
+        if not method.internal  # Falcon's own: OPTIONS, and 405 for all others
+    }
+    documented = {(path, method) for path, item in document["paths"].items() for method in item}
+    assert documented == routed
+    assert len(routed) > 15
+
+
+def test_it_is_valid(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_operation_is_described(document: dict[str, Any]) -> None:
+    operations = [each for item in document["paths"].values() for each in item.values()]
+    for operation in operations:
+        assert operation["summary"].strip()
+        assert operation["description"].strip()
+        assert operation["responses"]
+        assert all(answer["description"].strip() for answer in operation["responses"].values())
+    ids = [operation["operationId"] for operation in operations]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_parameter_of_a_path_is_described(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            named = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
+            assert named == set(re.findall(r"\{(\w+)\}", path))
+
+
+def test_no_password_is_in_any_answer(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for name in ("Account", "SessionDocument", "Greeting"):
+        assert not {"password", "password_hash", "session_epoch", "token"} & set(schemas[name]["properties"])
