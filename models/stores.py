@@ -152,20 +152,25 @@ class PreparedRow(Generic[Row]):
 
     def find(self, value: Any) -> Row | None:
         """Read the row; None if there is none."""
-        sql, names, convert = self._prepared
+        sql, names, converted = self._prepared
         values = database.execute_sql(sql, (value,)).fetchone()
         if values is None:
             return None
-        return self._model(
-            __no_default__=True,
-            **{name: to_python(value) for name, to_python, value in zip(names, convert, values, strict=True)},
-        )
+        found = self._model(__no_default__=True)
+        # Straight into the row's own dictionary: as it was read, with nothing to save.
+        found.__data__.update(zip(names, values, strict=True))
+        for name, to_python in converted:
+            found.__data__[name] = to_python(found.__data__[name])
+        return found
 
     @cached_property
-    def _prepared(self) -> tuple[str, list[str], list[Any]]:
+    def _prepared(self) -> tuple[str, list[str], list[tuple[str, Any]]]:
         fields = self._model._meta.sorted_fields
         sql, _ = self._model.select().where(self._column == peewee.SQL(database.param)).sql()
-        return sql, [field.name for field in fields], [field.python_value for field in fields]
+        converted = [
+            (each.name, each.python_value) for each in fields if isinstance(each, InstantField | DocumentField)
+        ]
+        return sql, [each.name for each in fields], converted
 
     @classmethod
     def forget_all(cls) -> None:
