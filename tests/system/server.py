@@ -76,9 +76,9 @@ class Server:
                 continue  # ended while we looked, or is somebody else's
         return found
 
-    def pid_of(self, part: str) -> int:
-        """The oldest process whose command line has this part."""
-        return min(pid for pid, line in self.processes().items() if part in line)
+    def pids_of(self, part: str) -> list[int]:
+        """The processes whose command line has this part."""
+        return [pid for pid, line in self.processes().items() if part in line]
 
     def call(self, method: str, path: str, token: str | None = None, **options: Any) -> requests.Response:
         """Ask it something over real HTTP."""

@@ -12,7 +12,15 @@ from tests.services.processes import wait_until
 from tests.system.server import ROOT, Server, run
 
 ALICE = {"username": "alice", "password": "correct horse battery"}
-PROCESSES = ("valkey-server", "-m gunicorn", "-m dramatiq", "supervisor.supervisord")
+# The oldest of a name is the one that started the others of it.
+PROCESSES = [
+    ("valkey-server", min),
+    ("-m gunicorn", min),
+    ("-m gunicorn", max),
+    ("-m dramatiq", min),
+    ("-m dramatiq", max),
+    ("supervisor.supervisord", min),
+]
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
@@ -36,14 +44,21 @@ def test_whatever_is_killed_comes_back_and_the_service_heals(data_dir: Path) -> 
     with Server(data_dir) as server:
         server.call("POST", "/user", json=ALICE)
         token = server.log_in(**ALICE)
-        for part in PROCESSES:
-            victim = server.pid_of(part)
+        for part, which in PROCESSES:
+            victim = which(server.pids_of(part))
             os.kill(victim, signal.SIGKILL)
             wait_until(partial(_has_another, server, part, victim), what=f"{part} is back")
             wait_until(server.is_ready, what=f"ready after the end of {part}")
             # Each process finds out for itself that Redis is back, a second later at most.
             wait_until(partial(_greets_alice, server, token), seconds=3, what=f"healed after the end of {part}")
     assert server.processes() == {}
+
+
+def test_when_the_first_process_is_killed_none_outlives_it(data_dir: Path) -> None:
+    server = Server(data_dir)
+    server.start()
+    server.stop(signal.SIGKILL)
+    wait_until(lambda: server.processes() == {}, seconds=40, what="nothing is left")
 
 
 def test_two_servers_live_side_by_side(server: Server, data_dir: Path) -> None:
