@@ -1,6 +1,5 @@
 """A real gunicorn over a Redis of its own, which can be stopped, killed and emptied."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -45,7 +44,6 @@ class House:
     def __enter__(self) -> Self:
         self.start_redis()
         environment = {
-            "PATH": os.environ["PATH"],
             "DATA_DIR": str(self.folder),
             "REDIS_URL": f"unix://{self.folder / 'redis.sock'}",
             "SECRET_KEY": "a secret key for chaos, 32 bytes or more",

@@ -1,6 +1,5 @@
 """The tables: made once, whoever else makes them at the same time."""
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -31,7 +30,7 @@ print(*migrate())
 @pytest.fixture(params=["sqlite", "postgres"])
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, str]:
     """What the environment says of a database without tables."""
-    environ = {"DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    environ = {"DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     if request.param == "postgres":
         url = new_database(request.getfixturevalue("postgres_server"), "aerie_empty")
         return environ | {"DATABASE_URL": url, "SECRET_KEY": "k" * 32}
