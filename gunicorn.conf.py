@@ -2,7 +2,9 @@
 
 import logging
 import socket
+import ssl
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -11,6 +13,9 @@ import logs
 from settings import Settings
 
 settings = Settings.or_exit()
+
+# A client that sends nothing for this many seconds, in the middle of a request, is dropped.
+RECEIVE_TIMEOUT = 5
 
 
 class JSONLogger(Logger):
@@ -26,11 +31,25 @@ class JSONLogger(Logger):
 
 def _is_not_a_stalled_client(record: logging.LogRecord) -> bool:
     # The receive timeout drops it: expected, and no traceback's worth.
-    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError | TimeoutError))
 
 
-# A client that sends nothing for this many seconds, in the middle of a request, is dropped.
-RECEIVE_TIMEOUT = 5
+class ImpatientTLSSocket(ssl.SSLSocket):
+    """Waits for a client as long as the kernel does for one without TLS; OpenSSL would ask it again for ever."""
+
+    def setblocking(self, flag: bool) -> None:
+        self.settimeout(None if flag else 0.0)
+
+    def settimeout(self, value: float | None) -> None:
+        super().settimeout(RECEIVE_TIMEOUT if value is None else value)
+
+
+def ssl_context(config: Any, default_ssl_context_factory: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Gunicorn's own context, with sockets that have the receive timeout."""
+    context = default_ssl_context_factory()
+    context.sslsocket_class = ImpatientTLSSocket
+    return context
+
 
 wsgi_app = "api.app:create_app()"
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import pwd
 import signal
 import socket
 import subprocess
@@ -12,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lifetime import end_with_parent
+from lifetime import PARENT
 from settings import Settings
 
 ROOT = Path(__file__).resolve().parent
@@ -24,15 +23,18 @@ def serve() -> int:
     settings = Settings.or_exit()
     lock = _sole_user_of(settings.data_dir)
     _refuse_a_port_in_use(settings)
-    # In a process of its own, whose memory is given back.
-    migrated = subprocess.run([sys.executable, "manage.py", "migrate"], cwd=ROOT, check=False)
-    if migrated.returncode != 0:
-        return migrated.returncode
-    return _Supervisor(settings, lock).run()
+    runner = _Runner(settings, lock)
+    for stop in STOPS:
+        signal.signal(stop, runner.stop)
+    return runner.run([sys.executable, "manage.py", "migrate"]) or runner.keep_running(
+        [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(ROOT / "supervisord.conf")]
+        # It warns of running as root unless it was told to.
+        + (["--user", "root"] if os.geteuid() == 0 else [])
+    )
 
 
-class _Supervisor:
-    """supervisord as a child, started again if it dies."""
+class _Runner:
+    """Runs one program after another, until it is told to stop."""
 
     def __init__(self, settings: Settings, lock: int) -> None:
         self._lock = lock
@@ -41,49 +43,55 @@ class _Supervisor:
         self._environment = os.environ | {
             "DATA_DIR": str(settings.data_dir),
             "PYTHON": sys.executable,
-            "RUN_AS": pwd.getpwuid(os.geteuid()).pw_name,
             "PYTHONUNBUFFERED": "1",
+            PARENT: str(os.getpid()),
         }
 
-    def run(self) -> int:
-        """Run it until a signal says stop, and then until all its children have ended."""
-        for stop in STOPS:
-            signal.signal(stop, self._stop)
+    def keep_running(self, arguments: list[str]) -> int:
+        """Run a program again whenever it ends, until a signal says stop."""
         while not self._stopping:
-            reader, writer = os.pipe()
-            self._process = self._start(writer)
-            os.close(writer)
-            _pass_on(reader)
-            self._process.wait()
+            self.run(arguments)
             if not self._stopping:
                 time.sleep(1)
         return 0
 
-    def _start(self, output: int) -> subprocess.Popen[bytes]:
-        # Blocked meanwhile: a signal must find either no child to stop, or the one to stop.
+    def run(self, arguments: list[str]) -> int:
+        """Run a program to its end, pass on what it says, and return its exit status."""
+        reader, writer = os.pipe()
+        # Blocked meanwhile: a signal must find either no process to stop, or the one to stop.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         try:
-            return subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(ROOT / "supervisord.conf")],
-                cwd=ROOT,
-                env=self._environment,
-                # It opens its output by name, once for each program. A pipe of our own can always be opened so;
-                # what we were given may be a socket, or somebody else's file.
-                stdout=output,
-                stderr=output,
-                # Ctrl-C is for this process alone, which then stops the other.
-                start_new_session=True,
-                preexec_fn=_begin_child,
-                # Held as long as anything runs on this folder.
-                pass_fds=[self._lock],
-            )
+            self._process = self._start(arguments, writer)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        os.close(writer)
+        _pass_on(reader)
+        return self._process.wait()
 
-    def _stop(self, signum: int, frame: Any) -> None:
+    def stop(self, signum: int, frame: Any) -> None:
+        """Stop what runs, and start nothing more."""
         self._stopping = True
         if self._process is not None:
             self._process.terminate()
+
+    def _start(self, arguments: list[str], output: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "lifetime", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            # supervisord opens its output by name, once for each program. A pipe of our own can always
+            # be opened so; what we were given may be a socket, or somebody else's file.
+            stdout=output,
+            # Ctrl-C is for this process alone, which then stops the other.
+            start_new_session=True,
+            preexec_fn=_unblock_signals,
+            # The supervisor's children end before it does, so the folder is free when it is.
+            pass_fds=[self._lock],
+        )
+
+
+def _unblock_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
 
 def _pass_on(reader: int) -> None:
@@ -93,11 +101,6 @@ def _pass_on(reader: int) -> None:
             # Nobody may listen any more; that stops nothing.
             with suppress(OSError):
                 os.write(1, said)
-
-
-def _begin_child() -> None:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-    end_with_parent()
 
 
 def _sole_user_of(folder: Path) -> int:

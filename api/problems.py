@@ -121,9 +121,6 @@ def _on_domain_error(
         resp.set_header("WWW-Authenticate", "Bearer")
     if isinstance(error, errors.ComeBackLater):
         resp.set_header("Retry-After", str(error.retry_after))
-    if isinstance(error, media.TooSlow | media.TooLarge):
-        # What is left of the body is not waited for.
-        resp.set_header("Connection", "close")
     _say(resp, problem, str(error), faults)
 
 

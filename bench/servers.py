@@ -11,8 +11,9 @@ from pathlib import Path
 import requests
 
 from models.account import Credentials, NewAccount
+from models.login import Client
 from models.schema import migrate
-from models.session import Client, Session
+from models.session import Session
 from models.stores import connect
 from models.user import User
 from settings import Settings

@@ -6,7 +6,7 @@ from typing import Any
 
 import falcon
 
-from models.session import Client
+from models.login import Client
 from models.stores import opened
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -54,7 +54,7 @@ def read_body(req: falcon.Request) -> bytes:
     stream = req.stream if chunked else req.bounded_stream
     try:
         raw: bytes = stream.read(LARGEST_BODY + 1)
-    except BlockingIOError:
+    except (BlockingIOError, TimeoutError):
         # The receive timeout of gunicorn.conf.py ran out.
         raise TooSlow from None
     except OSError:

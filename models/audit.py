@@ -7,7 +7,8 @@ from typing import Any
 import peewee
 
 import logs
-from models.stores import BaseModel, DocumentField, InstantField
+from models.fields import DocumentField, InstantField
+from models.stores import BaseModel
 
 # An erased person leaves only ids behind, so nothing they typed may stay readable here.
 MASKED = frozenset({"username", "email", "data", "password_hash"})

@@ -9,24 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 import logs
-from models import password, policy, session_store, throttle, token
+from models import policy, session_store, token
 from models.account import Credentials
 from models.audit import Action, AuditEntry
-from models.errors import NotFound, NotSignedIn, Unavailable, WrongCredentials
-from models.names import key_if_possible
+from models.errors import NotFound, NotSignedIn, Unavailable
+from models.login import Client, proven_user
 from models.session_store import Record
 from models.stores import database, opened
 from models.user import User
 
 LONGEST_USER_AGENT = 256
-
-
-@dataclass(frozen=True, kw_only=True)
-class Client:
-    """Where a request comes from."""
-
-    address: str
-    user_agent: str
 
 
 class Grant(TypedDict):
@@ -75,7 +67,7 @@ class Session:
         Raises WrongCredentials, in the same time whatever is wrong with them, and TooManyAttempts
         without hashing.
         """
-        user = _proven_user(credentials, client)
+        user = proven_user(credentials, client)
         created_at = datetime.now(UTC)
         record = Record(
             user_id=user.id,
@@ -107,7 +99,7 @@ class Session:
         if record is None or record.user_id != claims.user_id:
             raise NotSignedIn
         user = User.by_id.find(record.user_id)
-        if user is None or user.deleted_at is not None or user.session_epoch != record.epoch:
+        if user is None or user.deleted_at is not None or not user.counts(claims.session_id, record):
             raise NotSignedIn
         user.session_id = claims.session_id
         return user
@@ -120,7 +112,7 @@ class Session:
             raise NotFound("There is no such session; it may have ended.")
         session = cls(session_id, *found)
         policy.use_session(actor, session)
-        if session.record.epoch != actor.session_epoch:
+        if not actor.counts(session_id, session.record):
             raise NotFound("There is no such session; it may have ended.")
         return session
 
@@ -134,7 +126,7 @@ class Session:
             live += [
                 cls(session_id, *found[session_id])
                 for session_id, _ in members
-                if session_id in found and found[session_id][0].epoch == user.session_epoch
+                if session_id in found and user.counts(session_id, found[session_id][0])
             ]
             if len(members) < limit:
                 break
@@ -169,20 +161,18 @@ class Session:
     @staticmethod
     def end_others(*, by: User) -> int:
         """End all of a person's sessions but the one they came with; return how many there were."""
-        doomed = [each for each in session_store.ids(by.id) if each != by.session_id]
+        doomed = [each for each in by.live_sessions() if each != by.session_id]
         with database.atomic():
             user = User.held(by.id)
             # Of two that end each other at once, the first has its way.
             if user is None or user.session_epoch != by.session_epoch:
                 raise NotSignedIn
-            user.session_epoch += 1
-            user.save()
+            user.end_sessions(but=by.session_id)
             moved = {"session_epoch": (by.session_epoch, user.session_epoch)}
             AuditEntry.write(Action.UPDATE, "user", by.id, by=by.id, changes=moved)
             AuditEntry.write_destroyed_sessions(doomed, by=by.id)
-        # The epoch has decided already; if Redis fails now, this session ends with the others.
+        # The row has decided already: what Redis may still hold is worth nothing.
         with suppress(Unavailable):
-            session_store.restamp(str(by.session_id), epoch=user.session_epoch)
             session_store.remove(by.id, doomed)
         logs.info("sessions ended", user=by.id, sessions=len(doomed))
         return len(doomed)
@@ -198,22 +188,6 @@ class Session:
             "user_agent": self.record.user_agent,
             "current": current,
         }
-
-
-def _proven_user(credentials: Credentials, client: Client) -> User:
-    key = key_if_possible(credentials.username)
-    attempt = throttle.Attempt(account=key or credentials.username, address=client.address)
-    attempt.check()
-    with password.turn():
-        # Once more: those that waited with this one for their turn may have used up what was left.
-        attempt.check()
-        user = User.live(key) if key else None
-        known_hash = user.password_hash if user else None
-        if password.matches(credentials.password, known_hash) and user is not None:
-            return user
-        attempt.failed()
-    logs.warning("log-in refused", user=user.id if user else None, address=client.address)
-    raise WrongCredentials
 
 
 def _end(session_id: str, *, by: User) -> None:

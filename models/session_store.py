@@ -32,6 +32,13 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Record).decode
 
 
+def _readable(text: str) -> Record | None:
+    try:
+        return _decode(text)
+    except msgspec.DecodeError:
+        return None  # of another release: whoever has it logs in again
+
+
 def save(session_id: str, record: Record) -> None:
     """Write a session and its place in the index, which live as long as it."""
     expiry = int(record.expires_at.timestamp())
@@ -40,7 +47,9 @@ def save(session_id: str, record: Record) -> None:
         ("SET", f"session:{session_id}", _encode(record), "EXAT", expiry),
         ("ZADD", index, place(record), session_id),
         ("ZREMRANGEBYSCORE", index, "-inf", int(time.time() * 1_000_000)),
-        ("EXPIREAT", index, expiry + 1),
+        # Never sooner than another session in it ends: SESSION_TTL may have been longer before.
+        ("EXPIREAT", index, expiry + 1, "NX"),
+        ("EXPIREAT", index, expiry + 1, "GT"),
     )
 
 
@@ -54,7 +63,9 @@ def find(session_id: str) -> Record | None:
     record, seen = opened.redis.run("MGET", f"session:{session_id}", f"seen:{session_id}")
     if record is None:
         return None
-    found = _decode(record)
+    found = _readable(record)
+    if found is None:
+        return None
     now = int(time.time())
     if seen is None or now - int(seen) >= SEEN_AT_MOST_EVERY:
         # A Redis that refuses writes costs nobody their session.
@@ -71,15 +82,16 @@ def read(session_ids: list[str]) -> dict[str, tuple[Record, datetime]]:
     values = opened.redis.run("MGET", *keys)
     found = {}
     for session_id, record, seen in zip(session_ids, values, values[len(session_ids) :], strict=False):
-        if record is not None:
-            known = _decode(record)
+        known = _readable(record) if record else None
+        if known is not None:
             found[session_id] = (known, datetime.fromtimestamp(int(seen), UTC) if seen else known.created_at)
     return found
 
 
 def ids(user_id: int) -> list[str]:
-    """The ids of all of a user's sessions, newest first."""
-    reply: list[str] = opened.redis.run("ZREVRANGE", f"sessions:{user_id}", 0, -1)
+    """The ids of all of a user's sessions that have not expired, newest first."""
+    now = f"({int(time.time() * 1_000_000)}"
+    reply: list[str] = opened.redis.run("ZREVRANGEBYSCORE", f"sessions:{user_id}", "+inf", now)
     return reply
 
 
@@ -89,14 +101,6 @@ def page(user_id: int, *, limit: int, before: int | None) -> list[tuple[str, int
     index = f"sessions:{user_id}"
     reply = opened.redis.run("ZREVRANGEBYSCORE", index, newest, "-inf", "WITHSCORES", "LIMIT", 0, limit)
     return [(member, int(float(score))) for member, score in zip(reply[::2], reply[1::2], strict=True)]
-
-
-def restamp(session_id: str, *, epoch: int) -> None:
-    """Carry a session over into its user's new epoch; one that has ended stays ended."""
-    text = opened.redis.run("GET", f"session:{session_id}")
-    if text is not None:
-        record = msgspec.structs.replace(_decode(text), epoch=epoch)
-        opened.redis.run("SET", f"session:{session_id}", _encode(record), "XX", "KEEPTTL")
 
 
 def remove(user_id: int, session_ids: list[str]) -> None:

@@ -15,9 +15,11 @@ from models import password, policy, session_store
 from models.account import Account, MergedProfile, NewAccount, ReplacedProfile, checked_merge
 from models.audit import Action, AuditEntry, changes
 from models.errors import NotFound, Unavailable, UsernameTaken
+from models.fields import DocumentField, InstantField
 from models.names import key_if_possible, username_key
+from models.prepared import PreparedRow
 from models.roles import Role
-from models.stores import BaseModel, DocumentField, InstantField, PreparedRow, database, held, opened
+from models.stores import BaseModel, database, held, opened
 
 
 class User(BaseModel):
@@ -30,8 +32,9 @@ class User(BaseModel):
     role = peewee.TextField()
     data = DocumentField()
     password_hash = peewee.TextField()
-    # Sessions opened under another epoch are dead, whatever Redis holds.
+    # Sessions opened under another epoch are dead, whatever Redis holds, but for the one that was kept.
     session_epoch = peewee.IntegerField(default=0)
+    kept_session = peewee.TextField(null=True)
     created_at = InstantField()
     updated_at = InstantField()
     deleted_at = InstantField(null=True)
@@ -95,7 +98,7 @@ class User(BaseModel):
     def erase(self, *, by: User) -> None:
         """Remove the account for good, with its sessions; LastAdmin if nobody could manage the others."""
         policy.use_account(by, self.username_key)
-        doomed = session_store.ids(self.id)
+        doomed = list(self.live_sessions())
         with database.atomic():
             policy.lose_admin(live_admins=User._held_admin_ids(), user_id=self.id)
             account = User.held(self.id)
@@ -108,6 +111,21 @@ class User(BaseModel):
         with suppress(Unavailable):
             session_store.remove(self.id, doomed)
         logs.info("user erased", user=self.id, by=by.id)
+
+    def live_sessions(self) -> dict[str, session_store.Record]:
+        """The sessions that count, by id, newest first."""
+        found = session_store.read(session_store.ids(self.id))
+        return {session_id: record for session_id, (record, _) in found.items() if self.counts(session_id, record)}
+
+    def counts(self, session_id: str, record: session_store.Record) -> bool:
+        """Whether a session that Redis holds was ended by none of the verbs that end many at once."""
+        return record.epoch == self.session_epoch or session_id == self.kept_session
+
+    def end_sessions(self, *, but: str | None) -> None:
+        """Within a transaction that holds this row, end all sessions, or all but one."""
+        self.session_epoch += 1
+        self.kept_session = but
+        self.save()
 
     def audited(self) -> dict[str, Any]:
         """What the audit trail compares before and after."""
@@ -159,7 +177,7 @@ class User(BaseModel):
         policy.use_account(by, self.username_key)
         with database.atomic():
             account = User.held(self.id)
-            if account is None:
+            if account is None or account.deleted_at is not None:
                 raise _no_account()
             before = account.audited()
             change(account)

@@ -7,7 +7,8 @@ import falcon
 from hooks import authenticated, client, credentials, load, page
 from hooks.page import Page
 from models.account import Credentials
-from models.session import Client, Session, SessionDocument
+from models.login import Client
+from models.session import Session, SessionDocument
 from models.user import User
 from resources import Resource
 from resources.paging import Listing, answer

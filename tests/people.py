@@ -1,7 +1,8 @@
 """The people that tests are about."""
 
 from models.account import Credentials
-from models.session import Client, Session
+from models.login import Client
+from models.session import Session
 from models.user import User
 
 HOME = Client(address="127.0.0.1", user_agent="tests")

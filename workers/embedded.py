@@ -1,10 +1,11 @@
 """The private Redis of the one-machine default: Valkey on a unix socket in DATA_DIR.
 
-Run as `python -m workers.embedded`; ends at once, and well, where REDIS_URL names another.
+Run as `python -m workers.embedded`; ends with 3 where REDIS_URL names another.
 """
 
 import os
 import socket
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from settings import Settings
 
 LONGEST_WAIT = 10
+NOT_WANTED = 3
 
 
 def command(data_dir: Path) -> list[str]:
@@ -28,10 +30,11 @@ def command(data_dir: Path) -> list[str]:
 def main() -> None:
     """Become the server."""
     settings = Settings.or_exit()
-    if settings.embedded_redis:
-        _wait_for_the_one_before(settings.data_dir)
-        arguments = command(settings.data_dir)
-        os.execv(arguments[0], arguments)  # noqa: S606
+    if not settings.embedded_redis:
+        sys.exit(NOT_WANTED)
+    _wait_for_the_one_before(settings.data_dir)
+    arguments = command(settings.data_dir)
+    os.execv(arguments[0], arguments)  # noqa: S606
 
 
 def _wait_for_the_one_before(data_dir: Path) -> None:

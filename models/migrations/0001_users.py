@@ -18,6 +18,7 @@ def up(migrator, db):
             data TEXT NOT NULL,
             password_hash TEXT NOT NULL,
             session_epoch INTEGER NOT NULL,
+            kept_session TEXT,
             created_at {instant} NOT NULL,
             updated_at {instant} NOT NULL,
             deleted_at {instant}

@@ -9,7 +9,8 @@ import pytest
 from models import session_store
 from models.account import Credentials
 from models.errors import NotSignedIn, WrongCredentials
-from models.session import Client, Session
+from models.login import Client
+from models.session import Session
 from models.stores import opened
 from models.user import User
 from tests.people import HOME, Person

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import jwt
 import pytest
@@ -13,6 +14,7 @@ from models.session import Session
 from models.stores import drop_connection, opened
 from models.user import User
 from tests.people import Person
+from tests.services.processes import wait_until
 
 
 def claims(token: str) -> dict[str, str]:
@@ -88,24 +90,60 @@ def test_two_sessions_that_end_each_other_at_once_leave_one(alice: Person) -> No
     assert [is_valid(token) for token in tokens] == won
 
 
-@pytest.mark.parametrize("ended", ["before", "meanwhile"])
-def test_a_session_that_has_ended_is_never_carried_over(
-    alice: Person, monkeypatch: pytest.MonkeyPatch, ended: str
-) -> None:
-    session_id, run = claims(alice.token)["jti"], opened.redis.run
+def test_the_session_that_stays_is_valid_at_every_moment(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice.log_in()
+    valid_in_between = []
+    remove = session_store.remove
 
-    def run_and_end(*command: object) -> object:
-        reply = run(*command)
-        if command[0] == "GET":
-            session_store.remove(alice.id, [session_id])
-        return reply
+    def look_and_remove(user_id: int, session_ids: list[str]) -> None:
+        valid_in_between.append(is_valid(alice.token))
+        remove(user_id, session_ids)
 
-    if ended == "before":
-        session_store.remove(alice.id, [session_id])
-    else:
-        monkeypatch.setattr(opened.redis, "run", run_and_end)
-    session_store.restamp(session_id, epoch=1)
-    assert run("EXISTS", f"session:{session_id}") == 0
+    monkeypatch.setattr(session_store, "remove", look_and_remove)
+    assert Session.end_others(by=alice.as_actor()) == 1
+    assert valid_in_between == [True]
+    assert is_valid(alice.token)
+
+
+def test_the_session_that_stayed_ends_when_another_ends_all_but_itself(alice: Person) -> None:
+    Session.end_others(by=alice.as_actor())
+    newer = alice.log_in()
+    assert Session.end_others(by=Session.bearer(newer)) == 1
+    assert not is_valid(alice.token)
+    assert is_valid(newer)
+
+
+def test_the_session_that_stayed_ends_when_it_logs_out(alice: Person) -> None:
+    Session.end_others(by=alice.as_actor())
+    Session.end_current(by=alice.as_actor())
+    assert not is_valid(alice.token)
+
+
+def test_sessions_that_expired_are_not_ended_again(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opened, "settings", replace(opened.settings, session_ttl=1))
+    short = alice.log_in()
+    wait_until(lambda: not is_valid(short), what="the end of a session of one second")
+    assert Session.end_others(by=alice.as_actor()) == 0
+
+    def is_cleared_away() -> bool:
+        alice.log_in()
+        return claims(short)["jti"] not in opened.redis.run("ZRANGE", f"sessions:{alice.id}", 0, -1)
+
+    wait_until(is_cleared_away, what="an index without the session that expired")
+
+
+def test_the_index_of_sessions_lives_as_long_as_the_longest(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = opened.redis.run("EXPIRETIME", f"sessions:{alice.id}")
+    assert before >= int(claims(alice.token)["exp"])
+    monkeypatch.setattr(opened, "settings", replace(opened.settings, session_ttl=100))
+    alice.log_in()
+    assert opened.redis.run("EXPIRETIME", f"sessions:{alice.id}") == before
+
+
+def test_a_session_record_of_another_release_is_no_session(alice: Person) -> None:
+    opened.redis.run("SET", f"session:{claims(alice.token)['jti']}", '{"user_id": 1, "new": true}')
+    assert not is_valid(alice.token)
+    assert Session.of(alice.user, limit=10) == []
 
 
 def test_sessions_of_an_older_epoch_are_not_listed(alice: Person) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 import logs
 from models import password, session_store
-from models.stores import DocumentField, database, opened
+from models.fields import DocumentField
+from models.stores import database, opened
 from models.user import User
 from tests.conftest import SECRET_KEY
 from tests.security.canary import DATA, EMAIL, NEW_DATA, NEW_EMAIL, PASSWORD, PERSONAL, PREVIOUS_KEY, WRONG, Canary

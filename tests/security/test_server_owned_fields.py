@@ -23,6 +23,7 @@ SMUGGLED: dict[str, Any] = {
     "username_key": "mallory",
     "role": "admin",
     "password_hash": "$2b$04$" + "a" * 53,
+    "kept_session": "00000000-0000-0000-0000-000000000000",
     "session_epoch": 7,
     "created_at": "1970-01-01T00:00:00Z",
     "updated_at": "1970-01-01T00:00:00Z",

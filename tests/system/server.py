@@ -17,11 +17,13 @@ READY_WITHIN = 60
 class Server:
     """Started by its one command with an otherwise empty environment; stopped at the end of the block."""
 
-    def __init__(self, data_dir: Path, **environment: str) -> None:
+    def __init__(self, data_dir: Path, *, authority: Path | None = None, **environment: str) -> None:
         self.data_dir = data_dir
         self.log_file = data_dir.with_suffix(".log")
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if authority else 'http'}://localhost:{self.port}"
+        # Who vouches for its certificate.
+        self.verify: str | bool = str(authority) if authority else True
         self.environment = {"DATA_DIR": str(data_dir), "PORT": str(self.port), **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -51,7 +53,7 @@ class Server:
         assert self.process is not None
         assert self.process.poll() is None, self.log()
         try:
-            answer = requests.get(f"{self.url}/readyz", timeout=2)
+            answer = requests.get(f"{self.url}/readyz", timeout=2, verify=self.verify)
         except requests.RequestException:
             return False
         return answer.status_code == 200 and bool(answer.json()["workers"])
@@ -83,7 +85,7 @@ class Server:
     def call(self, method: str, path: str, token: str | None = None, **options: Any) -> requests.Response:
         """Ask it something over real HTTP."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return requests.request(method, self.url + path, headers=headers, timeout=10, **options)
+        return requests.request(method, self.url + path, headers=headers, timeout=10, verify=self.verify, **options)
 
     def log_in(self, username: str, password: str) -> str:
         """A token."""

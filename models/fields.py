@@ -1,0 +1,33 @@
+"""Columns of kinds that Peewee has not: moments, and JSON as it was written."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import peewee
+
+from models.stores import database
+
+
+class InstantField(peewee.Field):
+    """A moment in UTC: TIMESTAMPTZ in Postgres, text that sorts by time in SQLite."""
+
+    field_type = "TIMESTAMPTZ"
+
+    def db_value(self, value: datetime | None) -> datetime | str | None:
+        if value is None or not isinstance(database.obj, peewee.SqliteDatabase):
+            return value
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def python_value(self, value: datetime | str | None) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value and value.astimezone(UTC)
+
+
+class DocumentField(peewee.TextField):
+    """JSON kept as the text we wrote: JSONB would refuse NUL and change numbers and the order of keys."""
+
+    def db_value(self, value: Any) -> str:
+        return msgspec.json.encode(value).decode()
+
+    def python_value(self, value: str) -> Any:
+        return msgspec.json.decode(value)

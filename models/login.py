@@ -1,0 +1,36 @@
+"""Who somebody is, by name and password: in the same time whatever is wrong, and not for ever."""
+
+from dataclasses import dataclass
+
+import logs
+from models import password
+from models.account import Credentials
+from models.errors import WrongCredentials
+from models.names import key_if_possible
+from models.throttle import Attempt
+from models.user import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """Where a request comes from."""
+
+    address: str
+    user_agent: str
+
+
+def proven_user(credentials: Credentials, client: Client) -> User:
+    """The user whose name and password these are; WrongCredentials, or TooManyAttempts without hashing."""
+    key = key_if_possible(credentials.username)
+    attempt = Attempt(account=key or credentials.username, address=client.address)
+    attempt.check()
+    with password.turn():
+        # Once more: those that waited with this one for their turn may have used up what was left.
+        attempt.check()
+        user = User.live(key) if key else None
+        known_hash = user.password_hash if user else None
+        if password.matches(credentials.password, known_hash) and user is not None:
+            return user
+        attempt.failed()
+    logs.warning("log-in refused", user=user.id if user else None, address=client.address)
+    raise WrongCredentials

@@ -1,0 +1,47 @@
+"""Reads so frequent that building their SQL anew would cost more than running it."""
+
+from typing import Any, Generic, TypeVar
+
+import peewee
+
+from models.fields import DocumentField, InstantField
+from models.stores import BaseModel, database
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+class PreparedRow(Generic[Row]):
+    """A row by one value of one column, with its SQL built once.
+
+    Peewee takes 300 µs to build such a query and to wrap its row, and 8 to run it; this is for the
+    few reads that every request makes.
+    """
+
+    def __init__(self, model: type[Row], column: peewee.Field) -> None:
+        self._model, self._column = model, column
+        self._database: Any = None
+        self._sql = ""
+        fields = model._meta.sorted_fields
+        self._names = [each.name for each in fields]
+        self._converted = [
+            (each.name, each.python_value) for each in fields if isinstance(each, InstantField | DocumentField)
+        ]
+
+    def find(self, value: Any) -> Row | None:
+        """Read the row; None if there is none."""
+        if self._database is not database.obj:
+            self._prepare()
+        values = database.execute_sql(self._sql, (value,)).fetchone()
+        if values is None:
+            return None
+        found = self._model(__no_default__=True)
+        # Straight into the row's own dictionary: as it was read, with nothing to save.
+        found.__data__.update(zip(self._names, values, strict=True))
+        for name, to_python in self._converted:
+            found.__data__[name] = to_python(found.__data__[name])
+        return found
+
+    def _prepare(self) -> None:
+        # Last, so that another thread never meets this database with the SQL of another dialect.
+        self._sql, _ = self._model.select().where(self._column == peewee.SQL(database.param)).sql()
+        self._database = database.obj

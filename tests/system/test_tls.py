@@ -1,0 +1,45 @@
+"""HTTPS, with a certificate made for the occasion."""
+
+import socket
+import ssl
+import time
+from pathlib import Path
+
+import trustme
+
+from tests.system.server import Server
+
+
+def test_it_serves_https_and_drops_stalled_clients_there_too(data_dir: Path) -> None:
+    authority, certificate, key = (data_dir.parent / name for name in ("authority.pem", "certificate.pem", "key.pem"))
+    maker = trustme.CA()
+    issued = maker.issue_cert("localhost")
+    maker.cert_pem.write_to_path(str(authority))
+    issued.cert_chain_pems[0].write_to_path(str(certificate))
+    issued.private_key_pem.write_to_path(str(key))
+    with Server(data_dir, authority=authority, TLS_CERT=str(certificate), TLS_KEY=str(key)) as server:
+        stalled = [_in_a_request(server.port, authority) for _ in range(6)]
+        stalled += [_in_a_handshake(server.port) for _ in range(6)]
+        started = time.monotonic()
+        answer = server.call("GET", "/livez")
+        assert time.monotonic() - started < 1
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        for client in stalled:
+            with client:
+                client.settimeout(20)
+                assert client.recv(100) == b""
+    assert "Traceback" not in server.log()
+
+
+def _in_a_request(port: int, authority: Path) -> socket.socket:
+    context = ssl.create_default_context(cafile=str(authority))
+    context.check_hostname = False
+    client = context.wrap_socket(socket.create_connection(("127.0.0.1", port)))
+    client.sendall(b"GET / HTTP/1.1\r\nX-Half")
+    return client
+
+
+def _in_a_handshake(port: int) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port))
+    client.sendall(b"\x16\x03\x01")
+    return client
