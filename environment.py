@@ -23,11 +23,11 @@ class Environment:
         self._environ = environ
 
     def text(self, name: str, default: str) -> str:
-        return self._environ.get(name) or default
+        return self._given(name) or default
 
     def number(self, name: str, default: int, *, low: int, high: int) -> int:
-        given = self._environ.get(name)
-        if not given:
+        given = self._given(name)
+        if given is None:
             return default
         if not (given.isascii() and given.isdigit() and len(given) < 20 and low <= int(given) <= high):
             raise SettingsError(f"{name} must be a whole number from {low} to {high}, not {given[:40]!r}.")
@@ -41,7 +41,7 @@ class Environment:
 
     def secret(self, name: str) -> str | None:
         """The variable itself, or what the file that NAME_FILE names holds."""
-        given, path = self._environ.get(name) or None, self._environ.get(f"{name}_FILE")
+        given, path = self._given(name), self._given(f"{name}_FILE")
         if given and path:
             raise SettingsError(f"{name} and {name}_FILE are both set; keep one.")
         if not path:
@@ -63,8 +63,8 @@ class Environment:
         return path
 
     def readable_file(self, name: str) -> Path | None:
-        given = self._environ.get(name)
-        if not given:
+        given = self._given(name)
+        if given is None:
             return None
         path = Path(given).expanduser().resolve()
         if not (path.is_file() and os.access(path, os.R_OK)):
@@ -93,7 +93,7 @@ class Environment:
         return tuple(network(word) for word in self._words(name))
 
     def web_address(self, name: str) -> str | None:
-        given = self._environ.get(name) or None
+        given = self._given(name)
         if given is not None and not _is_web_address(given):
             raise SettingsError(f"{name} must be an address that begins with http:// or https://.")
         return given
@@ -115,7 +115,14 @@ class Environment:
             raise SettingsError(f"DATA_DIR can't keep the secret key: {error}.") from None
 
     def _words(self, name: str) -> list[str]:
-        return [word.strip() for word in self._environ.get(name, "").split(",") if word.strip()]
+        return [word.strip() for word in (self._given(name) or "").split(",") if word.strip()]
+
+    def _given(self, name: str) -> str | None:
+        given = self._environ.get(name) or None
+        # Python keeps bytes that are no UTF-8 as halves of characters, which nothing else takes.
+        if given is not None and any("\ud800" <= char <= "\udfff" for char in given):
+            raise SettingsError(f"{name} must be text in UTF-8.")
+        return given
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -110,7 +110,10 @@ def _make_admin(name: str, password: str, *, called: str = "{}") -> None:
 
 def _asked_password() -> str:
     if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
+        try:
+            return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise SystemExit("aerie: the password must be text in UTF-8; nothing was made.") from None
     password = getpass.getpass("Password: ")
     if password != getpass.getpass("Once more: "):
         raise SystemExit("aerie: the two differ; nothing was made.")

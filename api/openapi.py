@@ -46,6 +46,10 @@ def document(routes: Mapping[str, Resource]) -> bytes:
         [*DOCUMENTS.values(), *sorted(bodies, key=lambda kind: kind.__name__), ProblemDocument],
         ref_template=_REF,
     )
+    for schema in components.values():
+        # What we answer is listed by hand, as what we take is: nothing else is ever there.
+        if schema.get("type") == "object":
+            schema.setdefault("additionalProperties", False)
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
@@ -114,7 +118,9 @@ def _read_docstring(responder: Any) -> tuple[str, str, dict[int, tuple[str | Non
 def _responses(
     method: str, answers: dict[int, tuple[str | None, str]], path: str, hints: dict[str, Any]
 ) -> dict[str, Any]:
-    shared: dict[int, tuple[str | None, str]] = {503: (None, "a store can't be reached")}
+    shared: dict[int, tuple[str | None, str]] = {}
+    if hints.keys() & {"actor", "body"}:
+        shared[503] = (None, "a store can't be reached")
     if hints.get("actor") is User:
         shared[401] = (None, "there is no valid session")
         if _PARAMETER.search(path):

@@ -1,6 +1,7 @@
 """Where a request comes from: the socket's address, or what a trusted proxy says."""
 
 import ipaddress
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +10,8 @@ import falcon
 from models.login import Client
 from models.stores import opened
 
+# Some proxies name the port too: 192.0.2.1:4711 or [2001:db8::1]:4711.
+_WITH_PORT = re.compile(r"([\d.]+):\d+|\[(.+)\](?::\d+)?")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -37,8 +40,9 @@ def _is_trusted(hop: Address) -> bool:
 
 @lru_cache(maxsize=1024)
 def _parsed(given: str) -> Address | None:
+    with_port = _WITH_PORT.fullmatch(given)
     try:
-        found = ipaddress.ip_address(given)
+        found = ipaddress.ip_address(with_port[1] or with_port[2] if with_port else given)
     except ValueError:
         return None
     # A socket that listens on IPv6 names its IPv4 clients ::ffff:192.0.2.1.

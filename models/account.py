@@ -1,16 +1,26 @@
 """What may be asked of an account, and what it looks like."""
 
-from datetime import datetime
-from typing import Any, ClassVar, NotRequired, TypedDict
+from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
 
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 
+from models import names, password
 from models.bodies import Body, Rule
 from models.errors import Invalid
+from models.fields import Instant
 from models.names import checked_username, username_key
 from models.password import checked_password
-from models.profile import checked_data, checked_email, merged
+from models.profile import LONGEST_EMAIL, checked_data, checked_email, merged
 from models.roles import Role
+
+# For the OpenAPI document alone; the rules below decide, with sentences that say more.
+Username = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": names.LONGEST})]
+Password = Annotated[
+    str,
+    Meta(extra_json_schema={"format": "password", "minLength": password.SHORTEST, "maxLength": password.LONGEST}),
+]
+Email = Annotated[str, Meta(extra_json_schema={"format": "email", "maxLength": LONGEST_EMAIL})]
+Data = Annotated[dict[str, Any], Meta(description="Any JSON object of 64 KiB and 32 levels at most.")]
 
 
 class Credentials(Body, kw_only=True):
@@ -23,10 +33,10 @@ class Credentials(Body, kw_only=True):
 class NewAccount(Body, kw_only=True):
     """Signing up takes a name and a password; an e-mail address and any JSON object may come along."""
 
-    username: str
-    password: str
-    email: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)
+    username: Username
+    password: Password
+    email: Email | None = None
+    data: Data = field(default_factory=dict)
 
     RULES: ClassVar[dict[str, Rule]] = {
         "username": checked_username,
@@ -44,7 +54,7 @@ class NewAccount(Body, kw_only=True):
 
 
 class _Profile(Body, kw_only=True):
-    email: str | None | UnsetType = UNSET
+    email: Email | None | UnsetType = UNSET
 
     RULES: ClassVar[dict[str, Rule]] = {"email": checked_email, "data": checked_data}
     UNKNOWN: ClassVar[str] = NewAccount.UNKNOWN
@@ -53,13 +63,13 @@ class _Profile(Body, kw_only=True):
 class ReplacedProfile(_Profile, kw_only=True):
     """New data in place of the old; the e-mail address stays unless one is given, or null."""
 
-    data: dict[str, Any]
+    data: Data
 
 
 class MergedProfile(_Profile, kw_only=True):
     """A merge patch (RFC 7396) for the data: null takes a key away, and what is not named stays."""
 
-    data: dict[str, Any] | UnsetType = UNSET
+    data: Data | UnsetType = UNSET
 
 
 class Account(TypedDict):
@@ -70,9 +80,9 @@ class Account(TypedDict):
     email: str | None
     role: Role
     data: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: NotRequired[datetime | None]
+    created_at: Instant
+    updated_at: Instant
+    deleted_at: NotRequired[Instant | None]
 
 
 def checked_merge(data: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,16 @@
 """Columns of kinds that Peewee has not: moments, and JSON as it was written."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import peewee
+from msgspec import Meta
 
 from models.stores import database
+
+# A moment in a document; it leaves as RFC 3339 with a Z.
+Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class InstantField(peewee.Field):

@@ -21,8 +21,6 @@ _turn = threading.Semaphore()
 
 def checked_password(given: str) -> str:
     """Return the password as given; ValueError if it is too short, too long or one that all know."""
-    if not given.isascii() and given != given.encode(errors="replace").decode():
-        raise ValueError("Use whole characters of Unicode.")
     if not SHORTEST <= len(given) <= LONGEST:
         raise ValueError(f"Use {SHORTEST} to {LONGEST} characters.")
     if given.lower() in _common():

@@ -13,6 +13,7 @@ from models import policy, session_store, token
 from models.account import Credentials
 from models.audit import Action, AuditEntry
 from models.errors import NotFound, NotSignedIn, Unavailable
+from models.fields import Instant
 from models.login import Client, proven_user
 from models.session_store import Record
 from models.stores import database, opened
@@ -27,16 +28,16 @@ class Grant(TypedDict):
     token: str
     token_type: str
     expires_in: int
-    expires_at: datetime
+    expires_at: Instant
 
 
 class SessionDocument(TypedDict):
     """A session as its owner sees it."""
 
     id: str
-    created_at: datetime
-    expires_at: datetime
-    last_seen_at: datetime
+    created_at: Instant
+    expires_at: Instant
+    last_seen_at: Instant
     ip: str
     user_agent: str
     current: bool

@@ -44,6 +44,8 @@ def test_without_trusted_proxies_what_is_forwarded_is_ignored(proxies: None, for
         ("10.0.0.1", "1.1.1.1, 198.51.100.7, 192.0.2.1", "198.51.100.7"),
         ("10.0.0.1", "1.1.1.1,198.51.100.7 ,10.9.9.9,192.0.2.1", "198.51.100.7"),
         ("10.0.0.1", "10.0.0.2, 10.0.0.3", "10.0.0.2"),
+        ("10.0.0.1", "198.51.100.7:4711", "198.51.100.7"),
+        ("10.0.0.1", "[2001:db8:2::7]:4711", "2001:db8:2::7"),
         ("10.0.0.1", None, "10.0.0.1"),
         ("10.0.0.1", "", "10.0.0.1"),
         ("10.0.0.1", " , ,", "10.0.0.1"),
@@ -63,7 +65,7 @@ def test_what_somebody_else_forwards_is_ignored(proxies: None, peer: str) -> Non
     assert seen(peer, "198.51.100.7") == peer
 
 
-@pytest.mark.parametrize("nonsense", ["unknown", "_hidden", "1.2.3", "<script>", "198.51.100.7:80"])
+@pytest.mark.parametrize("nonsense", ["unknown", "_hidden", "1.2.3", "<script>", "198.51.100.7:", "[198.51.100.7"])
 def test_what_is_no_address_is_never_taken(proxies: None, nonsense: str) -> None:
     assert seen("10.0.0.1", nonsense) == "10.0.0.1"
     assert seen("10.0.0.1", f"{nonsense}, 198.51.100.7") == "198.51.100.7"

@@ -21,7 +21,7 @@ class Server:
         self.data_dir = data_dir
         self.log_file = data_dir.with_suffix(".log")
         self.port = free_port()
-        self.url = f"{'https' if authority else 'http'}://localhost:{self.port}"
+        self.url = f"https://localhost:{self.port}" if authority else f"http://127.0.0.1:{self.port}"
         # Who vouches for its certificate.
         self.verify: str | bool = str(authority) if authority else True
         self.environment = {"DATA_DIR": str(data_dir), "PORT": str(self.port), **environment}

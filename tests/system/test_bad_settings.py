@@ -39,3 +39,11 @@ def test_a_bad_value_ends_the_start_with_one_sentence_that_names_it(
 def test_a_secret_is_not_shown_in_the_sentence(data_dir: Path) -> None:
     ended = run([str(ROOT / "script" / "server")], DATA_DIR=str(data_dir), SECRET_KEY="hush-hush")
     assert "hush" not in ended.stderr
+
+
+@pytest.mark.parametrize("variable", ["SECRET_KEY", "ADMIN_PASSWORD", "HOST"])
+def test_what_is_no_utf_8_is_said_in_a_sentence_too(variable: str, data_dir: Path) -> None:
+    given = {"DATA_DIR": str(data_dir), "ADMIN_USERNAME": "root", "ADMIN_PASSWORD": "a long enough one"}
+    ended = run([str(ROOT / "script" / "server")], **{**given, variable: "\udcff" * 40})
+    assert ended.returncode != 0
+    assert ended.stderr == f"aerie: {variable} must be text in UTF-8.\n"
