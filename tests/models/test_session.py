@@ -3,30 +3,17 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import jwt
 import pytest
 
 from models import session_store
 from models.account import Credentials
-from models.errors import NotSignedIn, WrongCredentials
+from models.errors import WrongCredentials
 from models.login import Client
 from models.session import Session
 from models.stores import opened
 from models.user import User
-from tests.people import HOME, Person
+from tests.people import HOME, Person, claims, is_valid
 from tests.services.processes import wait_until
-
-
-def claims(token: str) -> dict[str, str]:
-    read: dict[str, str] = jwt.decode(token, options={"verify_signature": False})
-    return read
-
-
-def is_valid(token: str) -> bool:
-    try:
-        return bool(Session.bearer(token))
-    except NotSignedIn:
-        return False
 
 
 def test_a_log_in_opens_a_session_of_exactly_24_hours(alice: Person) -> None:

@@ -4,7 +4,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import jwt
 import pytest
 
 from models import session_store
@@ -13,20 +12,8 @@ from models.errors import Forbidden, NotFound, NotSignedIn
 from models.session import Session
 from models.stores import drop_connection, opened
 from models.user import User
-from tests.people import Person
+from tests.people import Person, claims, is_valid
 from tests.services.processes import wait_until
-
-
-def claims(token: str) -> dict[str, str]:
-    read: dict[str, str] = jwt.decode(token, options={"verify_signature": False})
-    return read
-
-
-def is_valid(token: str) -> bool:
-    try:
-        return bool(Session.bearer(token))
-    except NotSignedIn:
-        return False
 
 
 def test_logging_out_ends_this_session_alone(alice: Person) -> None:
