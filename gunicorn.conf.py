@@ -69,7 +69,12 @@ loglevel = settings.log_level
 
 
 def when_ready(server: Any) -> None:
-    """Give the listening sockets the receive timeout, which accepted ones inherit."""
+    """Give the listening sockets the receive timeout, which accepted ones inherit.
+
+    Where the system can, a connection is not even accepted before it has said something.
+    """
     timeout = struct.pack("ll", RECEIVE_TIMEOUT, 0)
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
+        if hasattr(socket, "TCP_DEFER_ACCEPT"):
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, RECEIVE_TIMEOUT)

@@ -70,6 +70,8 @@ def _create_admin(name: str) -> int:
         _make_admin(name, _asked_password())
     except UsernameTaken as taken:
         raise SystemExit(f"aerie: {taken}") from None
+    except DATABASE_FAULTS as fault:
+        raise SystemExit(f"aerie: DATABASE_URL can't be used: {str(fault).splitlines()[0]}.") from None
     print(f"{name} is an admin now.")
     return 0
 

@@ -15,6 +15,10 @@ from lifetime import PARENT
 from settings import Settings
 
 ROOT = Path(__file__).resolve().parent
+# supervisord 4.3 loses the signal that stops a program if it comes between the program's fork and its
+# exec, and then waits half a minute. By now its programs run.
+SETTLED_AFTER = 3.0
+LONGEST_WAIT = 6.0
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -26,11 +30,17 @@ def serve() -> int:
     runner = _Runner(settings, lock)
     for stop in STOPS:
         signal.signal(stop, runner.stop)
-    return runner.run([sys.executable, "manage.py", "migrate"]) or runner.keep_running(
-        [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(ROOT / "supervisord.conf")]
-        # It warns of running as root unless it was told to.
-        + (["--user", "root"] if os.geteuid() == 0 else [])
+    # What is written from here on is for its owner alone.
+    os.umask(0o077)
+    failed = runner.run([sys.executable, "manage.py", "migrate"])
+    if failed and not runner.stopping:
+        return failed
+    # It warns of running as root unless it was told to.
+    as_root = ["--user", "root"] if os.geteuid() == 0 else []
+    runner.keep_running(
+        [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(ROOT / "supervisord.conf"), *as_root]
     )
+    return 0
 
 
 class _Runner:
@@ -38,7 +48,8 @@ class _Runner:
 
     def __init__(self, settings: Settings, lock: int) -> None:
         self._lock = lock
-        self._stopping = False
+        self.stopping = False
+        self._stoppable_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = os.environ | {
             "DATA_DIR": str(settings.data_dir),
@@ -47,16 +58,18 @@ class _Runner:
             PARENT: str(os.getpid()),
         }
 
-    def keep_running(self, arguments: list[str]) -> int:
+    def keep_running(self, arguments: list[str]) -> None:
         """Run a program again whenever it ends, until a signal says stop."""
-        while not self._stopping:
-            self.run(arguments)
-            if not self._stopping:
+        while not self.stopping:
+            self.run(arguments, settled_after=SETTLED_AFTER)
+            if not self.stopping:
                 time.sleep(1)
-        return 0
 
-    def run(self, arguments: list[str]) -> int:
+    def run(self, arguments: list[str], *, settled_after: float = 0.0) -> int:
         """Run a program to its end, pass on what it says, and return its exit status."""
+        if self.stopping:
+            return 0
+        self._stoppable_at = time.monotonic() + settled_after
         reader, writer = os.pipe()
         # Blocked meanwhile: a signal must find either no process to stop, or the one to stop.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
@@ -70,8 +83,9 @@ class _Runner:
 
     def stop(self, signum: int, frame: Any) -> None:
         """Stop what runs, and start nothing more."""
-        self._stopping = True
+        self.stopping = True
         if self._process is not None:
+            time.sleep(max(0.0, self._stoppable_at - time.monotonic()))
             self._process.terminate()
 
     def _start(self, arguments: list[str], output: int) -> subprocess.Popen[bytes]:
@@ -105,11 +119,16 @@ def _pass_on(reader: int) -> None:
 
 def _sole_user_of(folder: Path) -> int:
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SystemExit(f"aerie: DATA_DIR {folder} is in use by another server; choose another.") from None
-    return lock
+    deadline = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError:
+            # One that was killed takes some seconds to be gone with all it started.
+            if time.monotonic() > deadline:
+                raise SystemExit(f"aerie: DATA_DIR {folder} is in use by another server; choose another.") from None
+            time.sleep(0.1)
 
 
 def _refuse_a_port_in_use(settings: Settings) -> None:

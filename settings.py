@@ -1,11 +1,13 @@
 """Every setting, read once from the environment; a bad value is one sentence that names it."""
 
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 from environment import Environment, SettingsError, has_sane_port
 
@@ -52,7 +54,7 @@ class Settings:
         data_dir = env.folder("DATA_DIR", "var")
         database_url = env.secret("DATABASE_URL")
         redis_url = env.secret("REDIS_URL")
-        tls_cert, tls_key = env.pair("TLS_CERT", "TLS_KEY", env.readable_file)
+        tls_cert, tls_key = _checked_pair(*env.pair("TLS_CERT", "TLS_KEY", env.readable_file))
         admin_username, admin_password = env.pair("ADMIN_USERNAME", "ADMIN_PASSWORD", env.secret)
         return cls(
             host=env.text("HOST", "127.0.0.1"),
@@ -111,8 +113,20 @@ def _database_url(given: str | None, data_dir: Path) -> str:
     if given.startswith("sqlite:///") and len(given) > len("sqlite:///"):
         return given
     if given.startswith(("postgres://", "postgresql://")):
-        return "postgresql://" + given.split("://", 1)[1]
+        return _checked_postgres("postgresql://" + given.split("://", 1)[1])
     raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///.")
+
+
+def _checked_postgres(url: str) -> str:
+    # Imported here: the start on embedded defaults need not wait for a driver it does not use.
+    import psycopg
+
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # What the driver says quotes the address, with a part of the password.
+        raise SettingsError("DATABASE_URL can't be taken apart; write special characters in it as %XX.") from None
+    return url
 
 
 def _redis_url(given: str | None, data_dir: Path) -> str:
@@ -125,7 +139,7 @@ def _redis_url(given: str | None, data_dir: Path) -> str:
         raise SettingsError(
             f"DATA_DIR is too long for the Redis socket inside it: {socket} has more than {LONGEST_SOCKET_PATH} bytes."
         )
-    return f"unix://{socket}"
+    return f"unix://{quote(str(socket))}"
 
 
 def _secret_key(env: Environment, data_dir: Path, *, made_here: bool) -> str:
@@ -135,6 +149,16 @@ def _secret_key(env: Environment, data_dir: Path, *, made_here: bool) -> str:
     if not made_here:
         raise SettingsError("SECRET_KEY is required when DATABASE_URL or REDIS_URL is set; give it 32 bytes or more.")
     return str(_long_enough("DATA_DIR/secret_key", env.kept_secret(data_dir / "secret_key")))
+
+
+def _checked_pair(cert: Path | None, key: Path | None) -> tuple[Path | None, Path | None]:
+    if cert is not None:
+        try:
+            # An encrypted key would be asked for at a terminal that nobody sits at.
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(cert, key, password=lambda: "")
+        except (ssl.SSLError, OSError, ValueError):
+            raise SettingsError("TLS_CERT and TLS_KEY must be a certificate and its key in PEM, unencrypted.") from None
+    return cert, key
 
 
 def _long_enough(name: str, value: str | None) -> str | None:

@@ -57,8 +57,9 @@ def read_body(req: falcon.Request) -> bytes:
     except (BlockingIOError, TimeoutError):
         # The receive timeout of gunicorn.conf.py ran out.
         raise TooSlow from None
-    except OSError:
-        raise Malformed("The body broke off; send it whole.") from None
+    except Exception:
+        # The connection broke, or the server met chunks that are none and says so in errors of its own.
+        raise Malformed("The body broke off, or its chunks are wrong; send it whole.") from None
     if len(raw) > LARGEST_BODY:
         raise TooLarge
     if length is not None and len(raw) < length:

@@ -37,11 +37,12 @@ class Attempt:
                     raise TooManyAttempts(retry_after=max(1, int(reset_time - time.time()) + 1))
 
     def failed(self) -> None:
-        """Count it; what succeeds is never counted."""
+        """Count it, and raise TooManyAttempts if others used up what was left; success is never counted."""
         with opened.redis.watched():
             window = MovingWindowRateLimiter(opened.failed_logins)
-            for limit, names in self._limits:
-                window.hit(limit, *names)
+            counted = [window.hit(limit, *names) for limit, names in self._limits]
+        if not all(counted):
+            self.check()
 
     @cached_property
     def _limits(self) -> list[tuple[RateLimitItemPerMinute, tuple[str, ...]]]:

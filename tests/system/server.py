@@ -36,11 +36,15 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it is ready, worker and all."""
+        self.launch()
+        wait_until(self.is_ready, seconds=READY_WITHIN, what=f"ready; its log says {self.log()}")
+
+    def launch(self) -> None:
+        """Start it and go on."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(ROOT / "script" / "server")], env=self.environment, cwd="/", stdout=log, stderr=log
             )
-        wait_until(self.is_ready, seconds=READY_WITHIN, what=f"ready; its log says {self.log()}")
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
         """Stop it as a person or a machine would, and wait for its end."""

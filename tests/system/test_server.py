@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from functools import partial
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def test_whatever_is_killed_comes_back_and_the_service_heals(data_dir: Path) -> 
             # Each process finds out for itself that Redis is back, a second later at most.
             wait_until(partial(_greets_alice, server, token), seconds=3, what=f"healed after the end of {part}")
     assert server.processes() == {}
+
+
+@pytest.mark.parametrize("after", [0.2, 0.6, 1.2, 1.5])
+def test_a_stop_in_the_middle_of_the_start_stops_everything_soon(data_dir: Path, after: float) -> None:
+    server = Server(data_dir)
+    server.launch()
+    time.sleep(after)  # any moment must do; these are the ones in which different things run
+    asked = time.monotonic()
+    server.stop()
+    assert time.monotonic() - asked < 15
+    wait_until(lambda: server.processes() == {}, seconds=5, what="nothing is left")
+    assert "Traceback" not in server.log()
 
 
 def test_when_the_first_process_is_killed_none_outlives_it(data_dir: Path) -> None:

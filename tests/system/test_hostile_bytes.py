@@ -1,0 +1,40 @@
+"""Bytes that only a real socket can carry."""
+
+import socket
+
+import pytest
+
+from tests.system.server import Server
+
+HEAD = b"POST /user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"-5\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"0x5\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"3\r\nabcde\r\n0\r\n\r\n",
+        CHUNKED + b"2;" + b"x" * 100_000 + b"\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"0" * 200_000 + b"2\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"2\r\n{}\r\n0\r\n\r\n",
+        HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        HEAD + b"Content-Length: -1\r\n\r\n",
+        HEAD + b"Content-Length: " + b"9" * 40 + b"\r\n\r\n",
+        b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+def test_it_is_refused_and_no_fault_of_ours(server: Server, sent: bytes) -> None:
+    """R32: no 500, whatever the bytes."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as client:
+        client.sendall(sent)
+        client.shutdown(socket.SHUT_WR)
+        answer = client.recv(65536)
+    assert answer == b"" or answer.split()[1][:1] == b"4" or answer.startswith(b"HTTP/1.1 501")
+    assert "Traceback" not in server.log()
+    assert '"event":"unexpected error"' not in server.log()
