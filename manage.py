@@ -12,6 +12,7 @@ import requests
 
 import logs
 from api.app import OPENAPI, create_app
+from environment import SettingsError
 from models.account import NewAccount
 from models.errors import Invalid, UsernameTaken
 from models.schema import migrate
@@ -98,7 +99,10 @@ def _open_stores() -> Settings:
     settings = Settings.or_exit()
     # What these commands say is for a person to read, not for a log.
     logs.configure("warning")
-    connect(settings)
+    try:
+        connect(settings)
+    except SettingsError as error:
+        raise SystemExit(f"aerie: {error}") from None
     return settings
 
 

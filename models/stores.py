@@ -4,9 +4,11 @@ import select
 from typing import Any, Self
 
 import peewee
+import psycopg
 from limits.storage import RedisStorage
 from playhouse.postgres_ext import Psycopg3Database
 
+from environment import SettingsError
 from models.redis_link import NO_WAITING, RedisLink
 from settings import Settings
 
@@ -37,7 +39,10 @@ opened = _Opened()
 
 
 def connect(settings: Settings) -> None:
-    """Open all stores for this process; each thread gets its own connections when it first asks."""
+    """Open all stores for this process; each thread gets its own connections when it first asks.
+
+    Raises SettingsError if an address can't be understood.
+    """
     opened.settings = settings
     opened.redis = RedisLink(settings.redis_url)
     opened.failed_logins = RedisStorage(settings.redis_url, key_prefix="failed", **NO_WAITING)
@@ -89,6 +94,11 @@ def _database(settings: Settings) -> peewee.Database:
             timeout=SQLITE_LOCK_TIMEOUT,
             lock_type="IMMEDIATE",  # a deferred transaction that turns to writing can't wait for its turn
         )
+    try:
+        psycopg.conninfo.conninfo_to_dict(settings.database_url)
+    except psycopg.ProgrammingError:
+        # What the driver says quotes the address, with a part of the password.
+        raise SettingsError("DATABASE_URL can't be taken apart; write special characters in it as %XX.") from None
     postgres: peewee.Database = Psycopg3Database(settings.database_url, connect_timeout=2, options=POSTGRES_OPTIONS)
     return postgres
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
+import trustme
 
 from environment import SettingsError
 from settings import Settings
@@ -135,7 +137,7 @@ def test_a_bad_value_is_one_sentence_that_names_the_variable(tmp_path: Path, nam
 @pytest.mark.parametrize(("given", "missing"), [("TLS_CERT", "TLS_KEY"), ("TLS_KEY", "TLS_CERT")])
 def test_a_certificate_and_its_key_need_each_other(tmp_path: Path, given: str, missing: str) -> None:
     pem = tmp_path / "some.pem"
-    pem.write_text("pem")
+    trustme.CA().issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(pem))
     assert sentence(tmp_path, **{given: str(pem)}).startswith(f"{missing} is missing")
     both = read(tmp_path, **{given: str(pem), missing: str(pem)})
     assert (both.tls_cert, both.tls_key) == (pem, pem)
@@ -188,3 +190,16 @@ def test_a_bad_value_ends_the_start_with_its_sentence(tmp_path: Path, monkeypatc
     monkeypatch.setenv("PORT", "abc")
     with pytest.raises(SystemExit, match="^aerie: PORT must be a whole number from 1 to 65535, not 'abc'.$"):
         Settings.or_exit()
+
+
+def test_a_certificate_that_is_none_is_said_in_a_sentence(tmp_path: Path) -> None:
+    pem = tmp_path / "some.pem"
+    pem.write_text("pem")
+    assert sentence(tmp_path, TLS_CERT=str(pem), TLS_KEY=str(pem)).startswith("TLS_CERT and TLS_KEY must be")
+
+
+@pytest.mark.parametrize("name", ["pc%41", "has#hash", "has?question", "with space"])
+def test_any_folder_may_hold_the_socket(tmp_path: Path, name: str) -> None:
+    settings = Settings.from_env({"DATA_DIR": str(tmp_path / name)})
+    path = redis.ConnectionPool.from_url(settings.redis_url).connection_kwargs["path"]
+    assert path == str(tmp_path / name / "redis.sock")

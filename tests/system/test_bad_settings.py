@@ -18,6 +18,9 @@ BAD = [
     ("TLS_CERT", {"TLS_CERT": "/nowhere", "TLS_KEY": "/nowhere"}),
     ("DATABASE_URL", {"DATABASE_URL": "oracle://x/y", "SECRET_KEY": LONG_KEY}),
     ("DATABASE_URL", {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x", "SECRET_KEY": LONG_KEY}),
+    ("DATABASE_URL", {"DATABASE_URL": "postgresql://app:hush-hush%@ss/w:rd#1@127.0.0.1/app", "SECRET_KEY": LONG_KEY}),
+    ("DATABASE_URL", {"DATABASE_URL": "postgresql://127.0.0.1/x?foo=bar", "SECRET_KEY": LONG_KEY}),
+    ("TLS_CERT", {"TLS_CERT": str(ROOT / "README.md"), "TLS_KEY": str(ROOT / "README.md")}),
     ("ADMIN_PASSWORD", {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": "short"}),
     ("DATA_DIR", {"DATA_DIR": "/proc/no/such/place"}),
 ]
@@ -34,6 +37,7 @@ def test_a_bad_value_ends_the_start_with_one_sentence_that_names_it(
     assert ended.stderr.startswith("aerie: ")
     assert ended.stderr.count("\n") == 1
     assert variable in ended.stderr
+    assert "hush" not in ended.stderr
 
 
 def test_a_secret_is_not_shown_in_the_sentence(data_dir: Path) -> None:
