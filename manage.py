@@ -45,7 +45,12 @@ def main() -> int:
     create_admin.add_argument("name")
     create_admin.set_defaults(run=lambda arguments: _create_admin(arguments.name))
     arguments = parser.parse_args()
-    return int(arguments.run(arguments))
+    try:
+        return int(arguments.run(arguments))
+    except (SettingsError, UsernameTaken) as error:
+        raise SystemExit(f"aerie: {error}") from None
+    except DATABASE_FAULTS as fault:
+        raise SystemExit(f"aerie: DATABASE_URL can't be used: {str(fault).splitlines()[0]}.") from None
 
 
 def _add(commands: Any, name: str, run: Callable[[], int], says: str) -> None:
@@ -54,10 +59,7 @@ def _add(commands: Any, name: str, run: Callable[[], int], says: str) -> None:
 
 def _migrate() -> int:
     settings = _open_stores()
-    try:
-        migrate()
-    except DATABASE_FAULTS as fault:
-        raise SystemExit(f"aerie: DATABASE_URL can't be used: {str(fault).splitlines()[0]}.") from None
+    migrate()
     if settings.admin_username and settings.admin_password:
         # Taken means made at an earlier start, or somebody's: either way it is left alone.
         with suppress(UsernameTaken):
@@ -67,12 +69,7 @@ def _migrate() -> int:
 
 def _create_admin(name: str) -> int:
     _open_stores()
-    try:
-        _make_admin(name, _asked_password())
-    except UsernameTaken as taken:
-        raise SystemExit(f"aerie: {taken}") from None
-    except DATABASE_FAULTS as fault:
-        raise SystemExit(f"aerie: DATABASE_URL can't be used: {str(fault).splitlines()[0]}.") from None
+    _make_admin(name, _asked_password())
     print(f"{name} is an admin now.")
     return 0
 
@@ -99,10 +96,7 @@ def _open_stores() -> Settings:
     settings = Settings.or_exit()
     # What these commands say is for a person to read, not for a log.
     logs.configure("warning")
-    try:
-        connect(settings)
-    except SettingsError as error:
-        raise SystemExit(f"aerie: {error}") from None
+    connect(settings)
     return settings
 
 

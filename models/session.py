@@ -162,7 +162,7 @@ class Session:
     @staticmethod
     def end_others(*, by: User) -> int:
         """End all of a person's sessions but the one they came with; return how many there were."""
-        doomed = [each for each in by.live_sessions() if each != by.session_id]
+        doomed = [each for each in by.live_session_ids() if each != by.session_id]
         with database.atomic():
             user = User.held(by.id)
             # Of two that end each other at once, the first has its way.

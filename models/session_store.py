@@ -32,9 +32,9 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Record).decode
 
 
-def _readable(text: str) -> Record | None:
+def _readable(text: str | None) -> Record | None:
     try:
-        return _decode(text)
+        return None if text is None else _decode(text)
     except msgspec.DecodeError:
         return None  # of another release: whoever has it logs in again
 
@@ -60,10 +60,8 @@ def place(record: Record) -> int:
 
 def find(session_id: str) -> Record | None:
     """Read a session that is being used, and note when."""
-    record, seen = opened.redis.run("MGET", f"session:{session_id}", f"seen:{session_id}")
-    if record is None:
-        return None
-    found = _readable(record)
+    text, seen = opened.redis.run("MGET", f"session:{session_id}", f"seen:{session_id}")
+    found = _readable(text)
     if found is None:
         return None
     now = int(time.time())
@@ -81,8 +79,8 @@ def read(session_ids: list[str]) -> dict[str, tuple[Record, datetime]]:
     keys = [f"session:{each}" for each in session_ids] + [f"seen:{each}" for each in session_ids]
     values = opened.redis.run("MGET", *keys)
     found = {}
-    for session_id, record, seen in zip(session_ids, values, values[len(session_ids) :], strict=False):
-        known = _readable(record) if record else None
+    for session_id, text, seen in zip(session_ids, values, values[len(session_ids) :], strict=False):
+        known = _readable(text)
         if known is not None:
             found[session_id] = (known, datetime.fromtimestamp(int(seen), UTC) if seen else known.created_at)
     return found

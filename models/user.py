@@ -98,7 +98,7 @@ class User(BaseModel):
     def erase(self, *, by: User) -> None:
         """Remove the account for good, with its sessions; LastAdmin if nobody could manage the others."""
         policy.use_account(by, self.username_key)
-        doomed = list(self.live_sessions())
+        doomed = self.live_session_ids()
         with database.atomic():
             policy.lose_admin(live_admins=User._held_admin_ids(), user_id=self.id)
             account = User.held(self.id)
@@ -112,10 +112,10 @@ class User(BaseModel):
             session_store.remove(self.id, doomed)
         logs.info("user erased", user=self.id, by=by.id)
 
-    def live_sessions(self) -> dict[str, session_store.Record]:
-        """The sessions that count, by id, newest first."""
+    def live_session_ids(self) -> list[str]:
+        """The sessions that count, newest first."""
         found = session_store.read(session_store.ids(self.id))
-        return {session_id: record for session_id, (record, _) in found.items() if self.counts(session_id, record)}
+        return [session_id for session_id, (record, _) in found.items() if self.counts(session_id, record)]
 
     def counts(self, session_id: str, record: session_store.Record) -> bool:
         """Whether a session that Redis holds was ended by none of the verbs that end many at once."""
