@@ -3,6 +3,7 @@
 from typing import Any
 
 import falcon
+from falcon.routing import BaseConverter
 
 import logs
 from api import openapi, problems
@@ -15,14 +16,20 @@ from resources.auth import Auth, OneSession, Sessions
 from resources.docs import OpenAPIDocument, ProblemPage
 from resources.health import Live, Ready
 from resources.root import Root
+from resources.users import OneUser, Restoration, SessionsOfUser, Users
 from settings import Settings
 
 OPENAPI = OpenAPIDocument()
+LARGEST_ID = 2**63 - 1
 
 ROUTES: dict[str, Resource] = {
     "/": Root(),
     "/user": SignUp(),
     "/user/{username}": OneAccount(),
+    "/users": Users(),
+    "/users/{user_id:id}": OneUser(),
+    "/users/{user_id:id}/restore": Restoration(),
+    "/users/{user_id:id}/sessions": SessionsOfUser(),
     "/auth": Auth(),
     "/auth/sessions": Sessions(),
     "/auth/sessions/{session_id:uuid}": OneSession(),
@@ -32,7 +39,7 @@ ROUTES: dict[str, Resource] = {
     "/problems/{slug}": ProblemPage(problems.DESCRIPTIONS),
 }
 
-READABLE_ACROSS_ORIGINS = ["Link", "Location", "Retry-After", "X-Request-ID"]
+READABLE_ACROSS_ORIGINS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID"]
 
 
 def create_app(settings: Settings | None = None) -> falcon.App[falcon.Request, falcon.Response]:
@@ -42,12 +49,22 @@ def create_app(settings: Settings | None = None) -> falcon.App[falcon.Request, f
     connect(settings)
     app = falcon.App(middleware=_middleware(settings))
     app.req_options.strip_url_path_trailing_slash = True
+    app.router_options.converters["id"] = RowId
     app.resp_options.media_handlers = falcon.media.Handlers({falcon.MEDIA_JSON: JSONOut()})
     problems.install(app)
     for path, resource in ROUTES.items():
         app.add_route(path, resource)
     OPENAPI.document = openapi.document(ROUTES)
     return app
+
+
+class RowId(BaseConverter):
+    """An id of a row, in the one way to write it; anything else is an unknown route."""
+
+    def convert(self, value: str) -> int | None:
+        if not (value.isascii() and value.isdigit() and len(value) < 20) or value[0] == "0":
+            return None
+        return int(value) if int(value) <= LARGEST_ID else None
 
 
 def _middleware(settings: Settings) -> list[Any]:

@@ -1,9 +1,8 @@
 """The OpenAPI 3.1 document, made from the routes, the responders' signatures and their docstrings.
 
 A responder's arguments say what its hooks proved: `actor` that there is a session, `body` what it
-takes, `page` that it is a list. Its docstring is a summary, a description, and a line an answer:
-
-    201 Account: the account; Location says where it is
+takes, `page` that it is a list, `filters` what else may stand in its address, `expected` that it
+honours If-Match. api/answers.py reads the docstrings.
 """
 
 import inspect
@@ -14,14 +13,15 @@ from typing import Any
 
 import msgspec
 
+from api.answers import REF, Answer, read_docstring, ref, responses
 from api.problems import ProblemDocument
-from hooks.page import Page
-from models.account import Account, Credentials
+from hooks.page import LONGEST_PAGE, Page
+from models.account import Account, Card, Credentials, Deactivated
 from models.bodies import Body
 from models.session import Grant, SessionDocument
 from models.user import User
 from resources import Resource
-from resources.auth import Revoked, SessionList
+from resources.auth import Revoked
 from resources.docs import ProblemDescription
 from resources.health import Liveness, Readiness
 from resources.root import Greeting
@@ -30,12 +30,26 @@ METHODS = ("get", "put", "post", "patch", "delete", "head", "options", "trace")
 DOCUMENTS = {
     kind.__name__: kind
     for kind in (
-        Account, Grant, Greeting, Liveness, ProblemDescription, Readiness, Revoked, SessionDocument, SessionList,
+        Account, Card, Deactivated, Grant, Greeting, Liveness, ProblemDescription, Readiness, Revoked, SessionDocument,
     )
 }  # fmt: skip
 _PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_ANSWER = re.compile(r"^(\d{3})(?: (\w+))?: (.+)$")
-_REF = "#/components/schemas/{name}"
+_PATH_SCHEMAS = {
+    "": {"type": "string"},
+    "uuid": {"type": "string", "format": "uuid"},
+    "id": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+}
+_PAGE_SCHEMAS = {
+    "limit": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": LONGEST_PAGE,
+        "default": LONGEST_PAGE,
+        "description": "How many a page.",
+    },
+    "cursor": {"type": "string", "description": "Where the page begins, as the one before says in next."},
+    "count": {"type": "boolean", "default": False, "description": "Whether to say how many there are in all."},
+}
 
 
 def document(routes: Mapping[str, Resource]) -> bytes:
@@ -44,7 +58,7 @@ def document(routes: Mapping[str, Resource]) -> bytes:
     bodies = {kind for kind in map(_body_of, _responders(routes)) if kind is not None}
     _, components = msgspec.json.schema_components(
         [*DOCUMENTS.values(), *sorted(bodies, key=lambda kind: kind.__name__), ProblemDocument],
-        ref_template=_REF,
+        ref_template=REF,
     )
     for schema in components.values():
         # What we answer is listed by hand, as what we take is: nothing else is ever there.
@@ -88,18 +102,18 @@ def _operations(path: str, resource: Resource) -> dict[str, Any]:
 
 def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(responder)
-    summary, description, answers = _read_docstring(responder)
+    summary, description, answers = read_docstring(responder)
     operation: dict[str, Any] = {
         "operationId": _operation_id(method, path),
         "summary": summary,
         "description": description or summary,
-        "parameters": _parameters(path, hints),
-        "responses": _responses(method, answers, path, hints),
+        "parameters": _path_parameters(path) + _query_parameters(hints) + _header_parameters(method, answers, hints),
+        "responses": responses(method, answers, hints, names_something=bool(_PARAMETER.search(path))),
         "security": _security(hints),
     }
     body = _body_of(responder)
     if body is not None:
-        content = {"application/json": {"schema": _ref(body.__name__)}}
+        content = {"application/json": {"schema": ref(body.__name__)}}
         if body is Credentials:
             content["application/x-www-form-urlencoded"] = content["application/json"]
         # Credentials may come in the header instead.
@@ -107,75 +121,35 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
     return operation
 
 
-def _read_docstring(responder: Any) -> tuple[str, str, dict[int, tuple[str | None, str]]]:
-    lines = inspect.cleandoc(responder.__doc__).splitlines()
-    matches = [_ANSWER.match(line) for line in lines]
-    answers = {int(match[1]): (match[2], match[3]) for match in matches if match}
-    prose = [line for line, match in zip(lines, matches, strict=True) if not match]
-    return prose[0].removesuffix("."), " ".join(line for line in prose[1:] if line), answers
-
-
-def _responses(
-    method: str, answers: dict[int, tuple[str | None, str]], path: str, hints: dict[str, Any]
-) -> dict[str, Any]:
-    shared: dict[int, tuple[str | None, str]] = {}
-    if hints.keys() & {"actor", "body"}:
-        shared[503] = (None, "a store can't be reached")
-    if hints.get("actor") is User:
-        shared[401] = (None, "there is no valid session")
-        if _PARAMETER.search(path):
-            shared |= {403: (None, "it is not yours"), 404: (None, "there is no such thing")}
-    if "body" in hints:
-        shared |= {
-            400: (None, "fields are wrong, or the body is malformed"),
-            408: (None, "the body did not arrive in time"),
-            413: (None, "the body is larger than 1 MiB"),
-            415: (None, "the body is not JSON"),
-        }
-    if "page" in hints:
-        shared[400] = (None, "parameters are wrong")
-    return {
-        str(status): _answer(status, kind, text, with_content=method != "head")
-        for status, (kind, text) in sorted((shared | answers).items())
-    }
-
-
-def _answer(status: int, kind: str | None, text: str, *, with_content: bool) -> dict[str, Any]:
-    answer: dict[str, Any] = {
-        "description": text[0].upper() + text[1:],
-        "headers": {"X-Request-ID": {"schema": {"type": "string"}}},
-    }
-    for name in _HEADERS.get(status, ()):
-        answer["headers"][name] = {"schema": {"type": "string"}}
-    if not with_content or status == 204:
-        return answer
-    if kind is not None:
-        answer["content"] = {"application/json": {"schema": _ref(kind)}}
-    elif status >= 400:
-        answer["content"] = {"application/problem+json": {"schema": _ref("ProblemDocument")}}
-    else:
-        answer["content"] = {"application/json": {"schema": {"type": "object"}}}
-    return answer
-
-
-_HEADERS = {201: ("Location",), 401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
-
-
-def _parameters(path: str, hints: dict[str, Any]) -> list[dict[str, Any]]:
-    named = [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "schema": {"type": "string"} | ({"format": kind} if kind else {}),
-        }
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS[kind]}
         for name, kind in _PARAMETER.findall(path)
     ]
-    if hints.get("page") is not Page:
-        return named
-    whole = {"type": "integer", "minimum": 1, "maximum": 200, "default": 200}
-    asked = {"limit": whole, "cursor": {"type": "string"}, "count": {"type": "boolean", "default": False}}
-    return named + [{"name": name, "in": "query", "schema": schema} for name, schema in asked.items()]
+
+
+def _query_parameters(hints: dict[str, Any]) -> list[dict[str, Any]]:
+    schemas: dict[str, Any] = dict(_PAGE_SCHEMAS) if hints.get("page") is Page else {}
+    kind = hints.get("filters")
+    if kind is not None:
+        _, components = msgspec.json.schema_components([kind], ref_template=REF)
+        schemas |= components[kind.__name__]["properties"]
+    return [
+        {"name": name, "in": "query", "description": schema.pop("description", name), "schema": schema}
+        for name, schema in ((name, dict(schema)) for name, schema in schemas.items())
+    ]
+
+
+def _header_parameters(method: str, answers: Mapping[int, Answer], hints: dict[str, Any]) -> list[dict[str, Any]]:
+    found = {}
+    if "expected" in hints:
+        found["If-Match"] = "The ETag of what you have read; 412 if it has changed meanwhile."
+    if method in ("get", "head") and any(answer.is_versioned for answer in answers.values()):
+        found["If-None-Match"] = "The ETag of what you have; 304 if it is still that."
+    return [
+        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
+        for name, text in found.items()
+    ]
 
 
 def _security(hints: dict[str, Any]) -> list[dict[str, list[str]]]:
@@ -195,7 +169,3 @@ def _body_of(responder: Any) -> type[Body] | None:
 def _operation_id(method: str, path: str) -> str:
     words = re.findall(r"\w+", _PARAMETER.sub(r"by_\1", path))
     return "_".join([method, *words]) if words else f"{method}_root"
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": _REF.format(name=name)}

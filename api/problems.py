@@ -36,16 +36,23 @@ _WRONG_CREDENTIALS = Problem(
 )
 _FORBIDDEN = Problem("forbidden", 403, "Not allowed", "It exists, or may exist, and is not yours to do.")
 _SIGNUP_CLOSED = Problem("signup-closed", 403, "Sign-up is closed", "Only an admin can make accounts here.")
+_WRONG_PASSWORD = Problem(
+    "wrong-password", 403, "Wrong password", "One's own password changes only for who knows the current one."
+)
 _NOT_FOUND = Problem("not-found", 404, "Not found", "There is nothing at this address.")
 _NO_SUCH_METHOD = Problem("method-not-allowed", 405, "Method not allowed", "Allow lists the methods that are.")
 _TOO_SLOW = Problem("request-timeout", 408, "Request timeout", "The request did not arrive in time; send it again.")
 _CONFLICT = Problem("conflict", 409, "Conflict", "Something else stands in the way; change that first.")
 _USERNAME_TAKEN = Problem("username-taken", 409, "Username taken", "Usernames are unique, whatever their case.")
 _LAST_ADMIN = Problem("last-admin", 409, "Last admin", "One admin must stay; make somebody else an admin first.")
+_NOT_DELETED = Problem("not-deleted", 409, "Not deleted", "Only a user who was deleted can be restored.")
+_OUTDATED = Problem(
+    "outdated", 412, "Outdated", "It has changed since it was read; read it and repeat the change with its new ETag."
+)
 _TOO_LARGE = Problem("body-too-large", 413, "Body too large", "A body may have 1 MiB.")
 _NOT_JSON = Problem("unsupported-media-type", 415, "Not JSON", "Send JSON, and say so in Content-Type.")
 _TOO_MANY = Problem(
-    "too-many-attempts", 429, "Too many attempts", "Too many log-ins failed; wait as long as Retry-After says."
+    "too-many-attempts", 429, "Too many attempts", "Too many passwords were wrong; wait as long as Retry-After says."
 )
 _INTERNAL = Problem(
     "internal-error", 500, "Internal error", "The fault is ours; give the request_id to whoever runs this service."
@@ -61,10 +68,13 @@ _BY_ERROR: dict[type[BaseException], Problem] = {
     errors.WrongCredentials: _WRONG_CREDENTIALS,
     errors.Forbidden: _FORBIDDEN,
     errors.SignupClosed: _SIGNUP_CLOSED,
+    errors.WrongPassword: _WRONG_PASSWORD,
     errors.NotFound: _NOT_FOUND,
     errors.Conflict: _CONFLICT,
     errors.UsernameTaken: _USERNAME_TAKEN,
     errors.LastAdmin: _LAST_ADMIN,
+    errors.NotDeleted: _NOT_DELETED,
+    errors.Outdated: _OUTDATED,
     errors.TooManyAttempts: _TOO_MANY,
     errors.Unavailable: _UNAVAILABLE,
     media.Malformed: _MALFORMED,

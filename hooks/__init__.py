@@ -6,9 +6,11 @@
     @falcon.before(body, NewAccount)         body: NewAccount      or 400, 413, 415
     @falcon.before(credentials)              body: Credentials     the same; log-in alone
     @falcon.before(client)                   client: Client
-    @falcon.before(load, "username", account=User.seen_by)
+    @falcon.before(load, "username", account=User.named)
                                              account: User         or 403, 404
-    @falcon.before(page)                     page: Page            or 400
+    @falcon.before(if_match)                 expected: Expected    412 is the verb's to say
+    @falcon.before(query, Visibility)        filters: Visibility   or 400
+    @falcon.before(page, UserFilters)        page: Page, filters: UserFilters
 
 Put `authenticated` on the class: its hooks run before a method's, so that 401 comes first.
 """
@@ -16,8 +18,10 @@ Put `authenticated` on the class: its hooks run before a method's, so that 401 c
 from hooks.auth import authenticated, identified, role
 from hooks.body import body
 from hooks.client import client
+from hooks.conditional import if_match
 from hooks.credentials import credentials
 from hooks.load import load
 from hooks.page import page
+from hooks.query import query
 
-__all__ = ["authenticated", "body", "client", "credentials", "identified", "load", "page", "role"]
+__all__ = ["authenticated", "body", "client", "credentials", "identified", "if_match", "load", "page", "query", "role"]

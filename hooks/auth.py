@@ -4,7 +4,9 @@ from typing import Any
 
 import falcon
 
-from models.errors import Forbidden, NotSignedIn
+from hooks.client import address
+from models import policy
+from models.errors import NotSignedIn
 from models.roles import Role
 from models.session import Session
 from models.user import User
@@ -25,8 +27,7 @@ def identified(req: falcon.Request, resp: falcon.Response, resource: object, par
 
 def role(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any], needed: Role) -> None:
     """Let pass only actors of the role; comes after `authenticated`."""
-    if params["actor"].role != needed:
-        raise Forbidden(f"Only an {needed} may do this.")
+    policy.need_role(params["actor"], needed)
 
 
 def _actor(req: falcon.Request) -> User:
@@ -34,5 +35,6 @@ def _actor(req: falcon.Request) -> User:
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn
     actor = Session.bearer(token.strip())
+    actor.address = address(req)
     req.context.actor_id = actor.id  # for the log line alone
     return actor

@@ -1,5 +1,6 @@
 """JSON becomes a checked Struct, or a 400 that names every field at fault."""
 
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 import falcon
@@ -8,17 +9,30 @@ import msgspec
 from hooks.media import NotJSON, decoded, decoded_object, is_json, read_body
 from models.bodies import Body
 from models.errors import Invalid
+from models.user import User
 
 Kind = TypeVar("Kind", bound=Body)
+FieldsRule = Callable[[User, int, Collection[str]], None]
 
 
 def body(
-    req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any], kind: type[Body]
+    req: falcon.Request,
+    resp: falcon.Response,
+    resource: object,
+    params: dict[str, Any],
+    kind: type[Body],
+    fields: FieldsRule | None = None,
 ) -> None:
-    """Hand over the `body`, of the kind that is named, with all its fields right."""
+    """Hand over the `body`, of the kind that is named, with all its fields right.
+
+    *fields* is a rule of who may give which to the `user` that was loaded: it is asked before
+    anything is said about their values.
+    """
     raw = read_body(req)
     if not is_json(req) and (raw or req.content_type):
         raise NotJSON("Send JSON, with `Content-Type: application/json`.")
+    if fields is not None:
+        fields(params["actor"], params["user"].id, decoded_object(raw or b"{}").keys())
     params["body"] = parse(raw or b"{}", kind)
 
 
@@ -31,13 +45,16 @@ def parse(raw: bytes, kind: type[Kind]) -> Kind:
     raise Invalid(faults(document, kind))
 
 
-def faults(document: dict[str, Any], kind: type[Body]) -> dict[str, str]:
-    """What is wrong with each field of a document that is no such body; msgspec stops at the first."""
+def faults(document: Mapping[str, Any], kind: type[Body], *, strict: bool = True) -> dict[str, str]:
+    """What is wrong with each field of a document that is no such body; msgspec stops at the first.
+
+    Text counts as what it spells where it need not be *strict*.
+    """
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     found = {name: kind.UNKNOWN for name in document if name not in fields}
     for name, field in fields.items():
         if name in document:
-            fault = _fault(document[name], field.type, kind.RULES.get(field.name))
+            fault = _fault(document[name], field.type, kind.RULES.get(field.name), strict)
             if fault:
                 found[name] = fault
         elif field.required:
@@ -45,9 +62,9 @@ def faults(document: dict[str, Any], kind: type[Body]) -> dict[str, str]:
     return found
 
 
-def _fault(value: Any, type_: Any, rule: Any) -> str | None:
+def _fault(value: Any, type_: Any, rule: Any, strict: bool) -> str | None:
     try:
-        converted = msgspec.convert(value, type_)
+        converted = msgspec.convert(value, type_, strict=strict)
         if rule is not None:
             rule(converted)
     except msgspec.ValidationError as error:

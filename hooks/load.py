@@ -14,9 +14,9 @@ def load(
     resource: object,
     params: dict[str, Any],
     name: str,
-    **finders: Callable[[User, str], Any],
+    **finders: Callable[[User, Any], Any],
 ) -> None:
     """Put the object in the place of the path's *name*; its finder raises Forbidden or NotFound."""
-    given = str(params.pop(name))
+    given = params.pop(name)
     for argument, find in finders.items():
         params[argument] = find(params["actor"], given)

@@ -1,4 +1,4 @@
-"""Which part of a list is asked for."""
+"""Which part of a list is asked for, and of which items."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,39 +6,47 @@ from typing import Any
 
 import falcon
 
+from hooks.query import once, parsed
+from models.bodies import Filters
 from models.errors import Invalid
 
 LONGEST_PAGE = 200
+LARGEST_CURSOR = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Up to `limit` items from just after `cursor`; `count` asks for how many there are."""
+    """Up to `limit` items from just after `cursor`; `count` asks for how many there are.
+
+    Every list is in the order of one whole number, which is where its cursor points.
+    """
 
     limit: int
     cursor: int | None
     count: bool
 
 
-def page(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
-    """Hand over the `page`; Invalid names every parameter that is wrong or unknown."""
-    faults = {name: "There is no such parameter here." for name in req.params if name not in READERS}
+def page(
+    req: falcon.Request,
+    resp: falcon.Response,
+    resource: object,
+    params: dict[str, Any],
+    kind: type[Filters] | None = None,
+) -> None:
+    """Hand over the `page`, and the `filters` of a kind; Invalid names every parameter that is wrong or unknown."""
+    faults: dict[str, str] = {}
     values: dict[str, Any] = {}
     for name, (read, default, sentence) in READERS.items():
         try:
-            given = req.params.get(name)
-            values[name] = default if given is None else read(_once(given))
+            values[name] = read(once(req.params[name])) if name in req.params else default
         except ValueError:
             faults[name] = sentence
-    if faults:
-        raise Invalid(faults)
+    filters, others = parsed({name: each for name, each in req.params.items() if name not in READERS}, kind or Filters)
+    if faults or others:
+        raise Invalid(faults | others)
     params["page"] = Page(**values)
-
-
-def _once(given: str | list[str]) -> str:
-    if isinstance(given, list):
-        raise ValueError
-    return given
+    if kind is not None:
+        params["filters"] = filters
 
 
 def _limit(given: str) -> int:
@@ -50,7 +58,9 @@ def _limit(given: str) -> int:
 def _whole(given: str) -> int:
     if not (given.isascii() and given.isdigit() and len(given) < 20):
         raise ValueError
-    return int(given)
+    if (whole := int(given)) > LARGEST_CURSOR:
+        raise ValueError
+    return whole
 
 
 def _flag(given: str) -> bool:

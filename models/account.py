@@ -1,16 +1,17 @@
 """What may be asked of an account, and what it looks like."""
 
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar, NotRequired, TypedDict
 
 from msgspec import UNSET, Meta, UnsetType, field
 
 from models import names, password
-from models.bodies import Body, Rule
+from models.bodies import Body, Filters, Rule
 from models.errors import Invalid
 from models.fields import Instant
-from models.names import checked_username, username_key
+from models.names import checked_username
 from models.password import checked_password
-from models.profile import LONGEST_EMAIL, checked_data, checked_email, merged
+from models.profile import LONGEST_EMAIL, checked_data, checked_email, checked_part, merged
 from models.roles import Role
 
 # For the OpenAPI document alone; the rules below decide, with sentences that say more.
@@ -18,6 +19,9 @@ Username = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": n
 Password = Annotated[
     str,
     Meta(extra_json_schema={"format": "password", "minLength": password.SHORTEST, "maxLength": password.LONGEST}),
+]
+CurrentPassword = Annotated[
+    str, Meta(extra_json_schema={"format": "password"}, description="Needed with a new password of your own.")
 ]
 Email = Annotated[str, Meta(extra_json_schema={"format": "email", "maxLength": LONGEST_EMAIL})]
 Data = Annotated[dict[str, Any], Meta(description="Any JSON object of 64 KiB and 32 levels at most.")]
@@ -48,9 +52,13 @@ class NewAccount(Body, kw_only=True):
 
     def faults_together(self) -> dict[str, str]:
         """A password that is the name protects nothing."""
-        if username_key(self.password) == username_key(self.username):
-            return {"password": "Choose another; this is the username."}
-        return {}
+        return password.faults_with(self.password, self.username)
+
+
+class NewUser(NewAccount, kw_only=True):
+    """An account that an admin makes for somebody else; the role must be given."""
+
+    role: Role
 
 
 class _Profile(Body, kw_only=True):
@@ -70,6 +78,70 @@ class MergedProfile(_Profile, kw_only=True):
     """A merge patch (RFC 7396) for the data: null takes a key away, and what is not named stays."""
 
     data: Data | UnsetType = UNSET
+
+
+class _User(_Profile, kw_only=True):
+    username: Username | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    password: Password | UnsetType = UNSET
+    current_password: CurrentPassword | UnsetType = UNSET
+    data: Data | UnsetType = UNSET
+
+    RULES: ClassVar[dict[str, Rule]] = NewAccount.RULES
+
+
+class ReplacedUser(_User, kw_only=True):
+    """Only given fields change; new data comes in place of the old.
+
+    `username` and `role` are for admins to change, and nobody's own role for themselves.
+    """
+
+
+class MergedUser(_User, kw_only=True):
+    """Only given fields change; data is a merge patch (RFC 7396)."""
+
+
+class Deleted(StrEnum):
+    """Deleted users as well as live ones, or they alone."""
+
+    INCLUDE = "include"
+    ONLY = "only"
+
+
+class Visibility(Filters, kw_only=True):
+    """Deleted users are nowhere but where an admin asks for them."""
+
+    deleted: Annotated[Deleted | UnsetType, Meta(description="Show deleted users too, or alone; for admins.")] = UNSET
+
+
+class UserFilters(Visibility, kw_only=True):
+    """Which users to list; those that are given must all fit."""
+
+    username: Annotated[str | UnsetType, Meta(description="Exactly this name, in any spelling.")] = UNSET
+    email: Annotated[str | UnsetType, Meta(description="Exactly this address, in any case; for admins.")] = UNSET
+    role: Annotated[Role | UnsetType, Meta(description="Of this role; for admins.")] = UNSET
+    q: Annotated[str | UnsetType, Meta(description="A part of the name; for admins, of the address too.")] = UNSET
+
+    RULES: ClassVar[dict[str, Rule]] = {
+        "username": checked_username,
+        "email": checked_email,
+        "q": checked_part,
+    }
+
+
+class Card(TypedDict):
+    """What others see of a user."""
+
+    id: int
+    username: str
+    created_at: Instant
+
+
+class Deactivated(TypedDict):
+    """What ended with an account: how many sessions, and which tasks."""
+
+    sessions_revoked: int
+    tasks_cancelled: list[str]
 
 
 class Account(TypedDict):

@@ -34,6 +34,17 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         if faults:
             raise Invalid(faults)
 
+    def given(self) -> dict[str, Any]:
+        """The fields that were given, with their values as they are kept."""
+        values = msgspec.structs.asdict(self)
+        return {name: value for name, value in values.items() if value is not msgspec.UNSET}
+
     def faults_together(self) -> dict[str, str]:
         """Name what is wrong between fields that are each right."""
         return {}
+
+
+class Filters(Body, kw_only=True):
+    """Base of every list's parameters, which come as text; by itself it takes none."""
+
+    UNKNOWN: ClassVar[str] = "There is no such parameter here."

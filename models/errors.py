@@ -5,11 +5,14 @@ AerieError
 ├── NotSignedIn        no valid session
 ├── WrongCredentials   that name and password don't open a session
 ├── Forbidden          it exists, and is not this person's to do
-│   └── SignupClosed   accounts are made by admins here
+│   ├── SignupClosed   accounts are made by admins here
+│   └── WrongPassword  the current one, given to change one's own
 ├── NotFound           there is no such thing
 ├── Conflict           something else stands in the way
 │   ├── UsernameTaken
-│   └── LastAdmin
+│   ├── LastAdmin
+│   └── NotDeleted     there is nothing to restore
+├── Outdated           it has changed since it was read
 └── ComeBackLater      right now it can't be done; says after how many seconds to ask again
     ├── TooManyAttempts
     └── Unavailable    a store can't be reached
@@ -53,6 +56,13 @@ class SignupClosed(Forbidden):
         super().__init__("Sign-up is closed here; ask an admin for an account.")
 
 
+class WrongPassword(Forbidden):
+    """The current password, given to change one's own, is not that."""
+
+    def __init__(self) -> None:
+        super().__init__("Check your current password and try again; it is not the one that was given.")
+
+
 class NotFound(AerieError):
     """There is no such thing."""
 
@@ -73,6 +83,20 @@ class LastAdmin(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Make somebody else an admin first; this is the last one.")
+
+
+class NotDeleted(Conflict):
+    """The account is live."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to restore; this user is not deleted.")
+
+
+class Outdated(AerieError):
+    """It is no longer the version that the change was meant for."""
+
+    def __init__(self) -> None:
+        super().__init__("Read it again and send the change with its new ETag; it has changed meanwhile.")
 
 
 class ComeBackLater(AerieError):

@@ -23,10 +23,7 @@ def proven_user(credentials: Credentials, client: Client) -> User:
     """The user whose name and password these are; WrongCredentials, or TooManyAttempts without hashing."""
     key = key_if_possible(credentials.username)
     attempt = Attempt(account=key or credentials.username, address=client.address)
-    attempt.check()
-    with password.turn():
-        # Once more: those that waited with this one for their turn may have used up what was left.
-        attempt.check()
+    with attempt.turn():
         user = User.live(key) if key else None
         known_hash = user.password_hash if user else None
         if password.matches(credentials.password, known_hash) and user is not None:

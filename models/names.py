@@ -19,16 +19,16 @@ def checked_username(given: str) -> str:
     return name
 
 
-def username_key(name: str) -> str:
-    """What two spellings of one name have in common: Unicode's caseless match for identifiers."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
+def caseless(text: str) -> str:
+    """What all spellings of a text have in common: Unicode's caseless match for identifiers."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
     return unicodedata.normalize("NFKC", folded)
 
 
 def key_if_possible(given: str) -> str | None:
     """The key to look *given* up by; None if nobody can have such a name."""
     try:
-        return username_key(checked_username(given))
+        return caseless(checked_username(given))
     except ValueError:
         return None
 

@@ -10,6 +10,7 @@ from functools import cache
 import bcrypt
 
 from models.errors import Unavailable
+from models.names import caseless
 
 SHORTEST, LONGEST = 8, 128
 COST = 12
@@ -26,6 +27,11 @@ def checked_password(given: str) -> str:
     if given.lower() in _common():
         raise ValueError("Choose another; this is one of the most common passwords.")
     return given
+
+
+def faults_with(given: str, username: str) -> dict[str, str]:
+    """A password that is the name protects nothing."""
+    return {"password": "Choose another; this is the username."} if caseless(given) == caseless(username) else {}
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """Who may do what: every rule of the product on one page.
 
 A rule returns nothing and raises `Forbidden`, or `Conflict` where the state of things forbids it.
+docs/who-may-do-what.md says the same route by route, and the tests hold the product against it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from models.errors import Forbidden, LastAdmin, SignupClosed
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from models.user import User
     from settings import Settings
 
+FIELDS_OF_ADMINS = frozenset({"username", "role"})
+FILTERS_OF_ALL = frozenset({"username", "q"})
+
 
 def sign_up(settings: Settings) -> None:
     """Anyone may, unless SIGNUP is closed."""
@@ -22,13 +27,54 @@ def sign_up(settings: Settings) -> None:
         raise SignupClosed
 
 
-def use_account(actor: User, username_key: str | None) -> None:
-    """Read, change and erase: one's own account, and any for an admin.
+def need_role(actor: User, role: Role) -> None:
+    """What a role alone may do."""
+    if actor.role != role:
+        raise Forbidden(f"Only an {role} may do this.")
+
+
+def manage_users(actor: User) -> None:
+    """Create, delete, restore, see who was deleted: admins."""
+    need_role(actor, Role.ADMIN)
+
+
+def use_name(actor: User, username_key: str | None) -> None:
+    """Ask for a whole account by its name: one's own, and any for an admin.
 
     Judged by the name alone, so that nobody learns from the answer whether another account exists.
     """
     if actor.role != Role.ADMIN and actor.username_key != username_key:
-        raise Forbidden("You may only use your own account.")
+        raise _not_yours()
+
+
+def use_account(actor: User, user_id: int) -> None:
+    """Change and erase an account, and end its sessions: one's own, and any for an admin."""
+    if not sees_whole(actor, user_id):
+        raise _not_yours()
+
+
+def sees_whole(actor: User, user_id: int) -> bool:
+    """Whether somebody is shown a whole account: one's own, and any for an admin. Others see a card."""
+    return bool(actor.role == Role.ADMIN or actor.id == user_id)
+
+
+def keep_own_role(actor: User, user_id: int, fields: Collection[str]) -> None:
+    """Nobody's role is in their own hands, not even to stay as it is."""
+    if "role" in fields and actor.id == user_id:
+        raise Forbidden("Nobody changes their own role; leave it out, or ask another admin.")
+
+
+def change_fields(actor: User, user_id: int, fields: Collection[str]) -> None:
+    """Usernames and roles are for admins to change, one's own role for nobody."""
+    keep_own_role(actor, user_id, fields)
+    if actor.role != Role.ADMIN and FIELDS_OF_ADMINS & set(fields):
+        raise Forbidden("Only an admin may change a username or a role.")
+
+
+def filter_users(actor: User, filters: Collection[str]) -> None:
+    """What is not on a card can't be searched for either, but by admins."""
+    if actor.role != Role.ADMIN and not FILTERS_OF_ALL.issuperset(filters):
+        raise Forbidden("Only an admin may list users by anything but username and q.")
 
 
 def use_session(actor: User, session: Session) -> None:
@@ -41,3 +87,7 @@ def lose_admin(*, live_admins: list[int], user_id: int) -> None:
     """The last live admin stays one."""
     if live_admins == [user_id]:
         raise LastAdmin
+
+
+def _not_yours() -> Forbidden:
+    return Forbidden("You may only use your own account.")

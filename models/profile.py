@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from models.names import caseless
+
 LONGEST_EMAIL = 254
 LARGEST_DATA = 64 * 1024
 DEEPEST_DATA = 32
@@ -19,6 +21,18 @@ def checked_email(given: str | None) -> str | None:
     if not given.isprintable() or " " in given:
         raise ValueError("Leave out spaces and control characters.")
     return given
+
+
+def checked_part(given: str) -> str:
+    """Return what is searched for as given; ValueError if no name or address could contain it."""
+    if not 1 <= len(given) <= LONGEST_EMAIL or not given.isprintable():
+        raise ValueError(f"Give 1 to {LONGEST_EMAIL} characters, none of them a control character.")
+    return given
+
+
+def email_key(email: str | None) -> str | None:
+    """What an address is looked up by, whatever its letters' case."""
+    return email and caseless(email)
 
 
 def checked_data(given: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
@@ -12,7 +11,7 @@ import logs
 from models import policy, session_store, token
 from models.account import Credentials
 from models.audit import Action, AuditEntry
-from models.errors import NotFound, NotSignedIn, Unavailable
+from models.errors import NotFound, NotSignedIn
 from models.fields import Instant
 from models.login import Client, proven_user
 from models.session_store import Record
@@ -106,8 +105,9 @@ class Session:
         return user
 
     @classmethod
-    def seen_by(cls, actor: User, session_id: str) -> Session:
+    def seen_by(cls, actor: User, given: uuid.UUID) -> Session:
         """One session, if it is the actor's; NotFound if it has ended."""
+        session_id = str(given)
         found = session_store.read([session_id]).get(session_id)
         if found is None:
             raise NotFound("There is no such session; it may have ended.")
@@ -158,25 +158,6 @@ class Session:
     def end_current(*, by: User) -> None:
         """Log out: end the session that a person came with."""
         _end(str(by.session_id), by=by)
-
-    @staticmethod
-    def end_others(*, by: User) -> int:
-        """End all of a person's sessions but the one they came with; return how many there were."""
-        doomed = [each for each in by.live_session_ids() if each != by.session_id]
-        with database.atomic():
-            user = User.held(by.id)
-            # Of two that end each other at once, the first has its way.
-            if user is None or user.session_epoch != by.session_epoch:
-                raise NotSignedIn
-            user.end_sessions(but=by.session_id)
-            moved = {"session_epoch": (by.session_epoch, user.session_epoch)}
-            AuditEntry.write(Action.UPDATE, "user", by.id, by=by.id, changes=moved)
-            AuditEntry.write_destroyed_sessions(doomed, by=by.id)
-        # The row has decided already: what Redis may still hold is worth nothing.
-        with suppress(Unavailable):
-            session_store.remove(by.id, doomed)
-        logs.info("sessions ended", user=by.id, sessions=len(doomed))
-        return len(doomed)
 
     def to_dict(self, *, current: bool) -> SessionDocument:
         """The session as its owner sees it."""

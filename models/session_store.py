@@ -107,3 +107,9 @@ def remove(user_id: int, session_ids: list[str]) -> None:
         return
     keys = [f"{kind}:{each}" for each in session_ids for kind in ("session", "seen")]
     opened.redis.run_all(("DEL", *keys), ("ZREM", f"sessions:{user_id}", *session_ids))
+
+
+def forget(user_id: int, session_ids: list[str]) -> None:
+    """Take sessions away that the user's row has ended already: what Redis may still hold is worth nothing."""
+    with suppress(Unavailable):
+        remove(user_id, session_ids)

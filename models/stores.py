@@ -1,6 +1,7 @@
 """The one place that opens the database and Redis, and what every table is made from."""
 
 import select
+import sqlite3
 from typing import Any, Self
 
 import peewee
@@ -115,6 +116,20 @@ class BaseModel(peewee.Model):
         """Read a row that nobody else may change until this transaction ends; None if it is gone."""
         row: Self | None = held(cls.select().where(cls._meta.primary_key == key)).first()
         return row
+
+
+def is_duplicate(error: peewee.IntegrityError) -> bool:
+    """Whether a unique index refused the row, and not another constraint."""
+    cause = error.__context__  # the error of the driver
+    if isinstance(cause, sqlite3.IntegrityError):
+        return cause.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+    return isinstance(cause, psycopg.errors.UniqueViolation)
+
+
+def has_substring(column: peewee.Field, part: str) -> Any:
+    """A condition: the column's text contains the part, character by character, whatever LIKE would make of it."""
+    find = peewee.fn.instr if isinstance(database.obj, peewee.SqliteDatabase) else peewee.fn.strpos
+    return find(column, part) > 0
 
 
 def held(query: Any) -> Any:

@@ -3,12 +3,15 @@
 import hashlib
 import ipaddress
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
 from limits import RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
 
+from models import password
 from models.errors import TooManyAttempts
 from models.stores import opened
 
@@ -35,6 +38,15 @@ class Attempt:
                 if not window.test(limit, *names):
                     reset_time = window.get_window_stats(limit, *names).reset_time
                     raise TooManyAttempts(retry_after=max(1, int(reset_time - time.time()) + 1))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn to compare a password; TooManyAttempts without waiting, or after it."""
+        self.check()
+        with password.turn():
+            # Once more: those that waited with this one for their turn may have used up what was left.
+            self.check()
+            yield
 
     def failed(self) -> None:
         """Count it, and raise TooManyAttempts if others used up what was left; success is never counted."""

@@ -4,11 +4,13 @@ from urllib.parse import quote
 
 import falcon
 
-from hooks import authenticated, body, load
+from hooks import authenticated, body, if_match, load
+from models import policy
 from models.account import MergedProfile, NewAccount, ReplacedProfile
-from models.roles import Role
 from models.user import User
+from models.version import Expected
 from resources import Resource
+from resources.versioned import show
 
 
 class SignUp(Resource):
@@ -24,28 +26,35 @@ class SignUp(Resource):
         403: sign-up is closed here
         409: the username is taken
         """
-        account = User.sign_up(body)
+        user = User.sign_up(body)
         resp.status = falcon.HTTP_201
-        resp.location = f"/user/{quote(account.username)}"
-        resp.media = account.to_dict(for_admin=False)
+        resp.location = f"/user/{quote(user.username)}"
+        show(req, resp, user.to_dict(for_admin=False))
 
 
 @falcon.before(authenticated)
 class OneAccount(Resource):
     """An account, for its owner and for admins."""
 
-    @falcon.before(load, "username", account=User.seen_by)
-    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, account: User) -> None:
+    @falcon.before(load, "username", user=User.named)
+    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User) -> None:
         """Read an account.
 
         200 Account: the account
         """
-        _show(resp, account, to=actor)
+        show(req, resp, user.shown_to(actor))
 
-    @falcon.before(load, "username", account=User.seen_by)
-    @falcon.before(body, ReplacedProfile)
+    @falcon.before(load, "username", user=User.named)
+    @falcon.before(body, ReplacedProfile, fields=policy.keep_own_role)
+    @falcon.before(if_match)
     def on_put(
-        self, req: falcon.Request, resp: falcon.Response, actor: User, account: User, body: ReplacedProfile
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        actor: User,
+        user: User,
+        body: ReplacedProfile,
+        expected: Expected,
     ) -> None:
         """Replace an account's data.
 
@@ -53,12 +62,19 @@ class OneAccount(Resource):
 
         200 Account: the account as it is now
         """
-        _show(resp, account.replace_profile(body, by=actor), to=actor)
+        show(req, resp, user.replace_fields(body, by=actor, expected=expected).shown_to(actor))
 
-    @falcon.before(load, "username", account=User.seen_by)
-    @falcon.before(body, MergedProfile)
+    @falcon.before(load, "username", user=User.named)
+    @falcon.before(body, MergedProfile, fields=policy.keep_own_role)
+    @falcon.before(if_match)
     def on_patch(
-        self, req: falcon.Request, resp: falcon.Response, actor: User, account: User, body: MergedProfile
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        actor: User,
+        user: User,
+        body: MergedProfile,
+        expected: Expected,
     ) -> None:
         """Merge into an account's data.
 
@@ -66,10 +82,13 @@ class OneAccount(Resource):
 
         200 Account: the account as it is now
         """
-        _show(resp, account.merge_profile(body, by=actor), to=actor)
+        show(req, resp, user.merge_fields(body, by=actor, expected=expected).shown_to(actor))
 
-    @falcon.before(load, "username", account=User.seen_by)
-    def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User, account: User) -> None:
+    @falcon.before(load, "username", user=User.named)
+    @falcon.before(if_match)
+    def on_delete(
+        self, req: falcon.Request, resp: falcon.Response, actor: User, user: User, expected: Expected
+    ) -> None:
         """Delete an account for good.
 
         Its sessions end at once. The last admin can't be deleted.
@@ -77,9 +96,5 @@ class OneAccount(Resource):
         204: it is gone
         409: it is the last admin
         """
-        account.erase(by=actor)
+        user.erase(by=actor, expected=expected)
         resp.status = falcon.HTTP_204
-
-
-def _show(resp: falcon.Response, account: User, *, to: User) -> None:
-    resp.media = account.to_dict(for_admin=to.role == Role.ADMIN)

@@ -1,6 +1,6 @@
 """`/auth`: log in, log out, and see where else one is logged in."""
 
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 import falcon
 
@@ -8,7 +8,7 @@ from hooks import authenticated, client, credentials, load, page
 from hooks.page import Page
 from models.account import Credentials
 from models.login import Client
-from models.session import Session, SessionDocument
+from models.session import Session
 from models.user import User
 from resources import Resource
 from resources.paging import Listing, answer
@@ -18,15 +18,6 @@ class Revoked(TypedDict):
     """How many sessions were ended."""
 
     sessions_revoked: int
-
-
-class SessionList(TypedDict):
-    """A page of one's sessions; the totals where they were asked for."""
-
-    items: list[SessionDocument]
-    next: str | None
-    total: NotRequired[int]
-    total_exact: NotRequired[bool]
 
 
 class Auth(Resource):
@@ -66,7 +57,7 @@ class Sessions(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page) -> None:
         """List your sessions, newest first.
 
-        200 SessionList: one page of them
+        200 [SessionDocument]: one page of them
         """
         found = Session.of(actor, limit=page.limit + 1, before=page.cursor)
         listing = Listing(
@@ -80,7 +71,7 @@ class Sessions(Resource):
 
         200 Revoked: how many there were
         """
-        revoked: Revoked = {"sessions_revoked": Session.end_others(by=actor)}
+        revoked: Revoked = {"sessions_revoked": actor.end_sessions(by=actor, but=actor.session_id)}
         resp.media = revoked
 
 

@@ -40,5 +40,5 @@ def answer(
 
 def _link(req: falcon.Request, *, cursor: int) -> str:
     asked = {name: value for name, value in req.params.items() if name != "cursor"}
-    query: str = falcon.to_query_str({**asked, "cursor": str(cursor)})
+    query: str = falcon.to_query_str({**asked, "cursor": cursor})
     return f"{req.path}{query}"

@@ -133,7 +133,7 @@ def test_a_change_whose_entry_cant_be_written_is_not_made(alice: Person, full_au
     before = list(User.select().dicts())
     verbs: list[Callable[[], object]] = [
         lambda: User.sign_up(NewAccount(username="bob", password="bob's long password")),
-        lambda: actor.replace_profile(ReplacedProfile(data={"a": 1}), by=actor),
+        lambda: actor.replace_fields(ReplacedProfile(data={"a": 1}), by=actor),
         lambda: actor.erase(by=actor),
     ]
     for verb in verbs:
@@ -162,5 +162,5 @@ def test_a_change_that_fails_leaves_no_entry(root: Person, monkeypatch: pytest.M
 
 def test_a_change_that_changes_nothing_leaves_no_entry(alice: Person) -> None:
     before = entries()
-    alice.user.replace_profile(ReplacedProfile(data={}), by=alice.as_actor())
+    alice.user.replace_fields(ReplacedProfile(data={}), by=alice.as_actor())
     assert entries() == before

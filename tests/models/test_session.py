@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_a_session_is_seen_at_most_once_a_minute(alice: Person) -> None:
     minute_ago = int(datetime.now(UTC).timestamp()) - session_store.SEEN_AT_MOST_EVERY
     opened.redis.run("SET", f"seen:{session_id}", minute_ago)
     actor = alice.as_actor()
-    seen = Session.seen_by(actor, session_id).last_seen_at
+    seen = Session.seen_by(actor, UUID(session_id)).last_seen_at
     assert seen - datetime.fromtimestamp(minute_ago, UTC) >= timedelta(seconds=60)
     opened.redis.run("SET", f"seen:{session_id}", minute_ago + 30)
     alice.as_actor()

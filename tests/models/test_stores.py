@@ -19,7 +19,7 @@ on_postgres = pytest.mark.parametrize("app", ["postgres"], indirect=True)
 
 
 def test_a_prepared_read_is_the_plain_query(alice: Person) -> None:
-    alice.user.merge_profile(MergedProfile(data={"é": ["\x00", 1.5, None, 2**60]}, email="a@b"), by=alice.as_actor())
+    alice.user.merge_fields(MergedProfile(data={"é": ["\x00", 1.5, None, 2**60]}, email="a@b"), by=alice.as_actor())
     prepared, plain = User.by_id.find(alice.id), User.get_by_id(alice.id)
     assert prepared is not None
     assert prepared.__data__ == plain.__data__

@@ -84,45 +84,45 @@ def test_the_name_of_a_deleted_account_is_free(alice: Person) -> None:
 
 
 def test_an_account_is_seen_by_its_owner_and_by_admins(alice: Person, root: Person) -> None:
-    assert User.seen_by(alice.user, "ALICE").id == alice.id
-    assert User.seen_by(root.user, "alice").id == alice.id
+    assert User.named(alice.user, "ALICE").id == alice.id
+    assert User.named(root.user, "alice").id == alice.id
     with pytest.raises(NotFound):
-        User.seen_by(root.user, "nobody")
+        User.named(root.user, "nobody")
     with pytest.raises(NotFound):
-        User.seen_by(root.user, "no/name")
+        User.named(root.user, "no/name")
 
 
 @pytest.mark.parametrize("name", ["bob", "nobody", "no/name", ""])
 def test_somebody_elses_account_is_forbidden_whether_or_not_it_exists(alice: Person, bob: Person, name: str) -> None:
     with pytest.raises(Forbidden) as caught:
-        User.seen_by(alice.user, name)
+        User.named(alice.user, name)
     assert str(caught.value) == "You may only use your own account."
 
 
 def test_replacing_keeps_an_address_that_is_not_named(alice: Person) -> None:
     actor = alice.as_actor()
-    first = actor.replace_profile(ReplacedProfile(data={"a": 1, "b": 2}, email="a@b"), by=actor)
-    second = actor.replace_profile(ReplacedProfile(data={"c": 3}), by=actor)
+    first = actor.replace_fields(ReplacedProfile(data={"a": 1, "b": 2}, email="a@b"), by=actor)
+    second = actor.replace_fields(ReplacedProfile(data={"c": 3}), by=actor)
     assert (second.data, second.email) == ({"c": 3}, "a@b")
     assert second.updated_at > first.updated_at > second.created_at
-    third = actor.replace_profile(ReplacedProfile(data={}, email=None), by=actor)
+    third = actor.replace_fields(ReplacedProfile(data={}, email=None), by=actor)
     assert (third.data, third.email) == ({}, None)
     assert User.get_by_id(alice.id).email is None
 
 
 def test_merging_keeps_what_is_not_named(alice: Person) -> None:
     actor = alice.as_actor()
-    actor.merge_profile(MergedProfile(data={"a": {"b": 1}, "c": 2}), by=actor)
-    merged = actor.merge_profile(MergedProfile(data={"a": {"d": 3}, "c": None}), by=actor)
+    actor.merge_fields(MergedProfile(data={"a": {"b": 1}, "c": 2}), by=actor)
+    merged = actor.merge_fields(MergedProfile(data={"a": {"d": 3}, "c": None}), by=actor)
     assert merged.data == User.get_by_id(alice.id).data == {"a": {"b": 1, "d": 3}}
-    assert actor.merge_profile(MergedProfile(email="a@b"), by=actor).data == merged.data
+    assert actor.merge_fields(MergedProfile(email="a@b"), by=actor).data == merged.data
 
 
 def test_many_merges_at_once_lose_nothing(alice: Person) -> None:
     actor = alice.as_actor()
 
     def merge(number: int) -> None:
-        actor.merge_profile(MergedProfile(data={str(number): number}), by=actor)
+        actor.merge_fields(MergedProfile(data={str(number): number}), by=actor)
         drop_connection()
 
     with ThreadPoolExecutor(8) as threads:
@@ -133,8 +133,8 @@ def test_many_merges_at_once_lose_nothing(alice: Person) -> None:
 @pytest.mark.parametrize(
     "verb",
     [
-        lambda account, actor: account.replace_profile(ReplacedProfile(data={"a": 1}), by=actor),
-        lambda account, actor: account.merge_profile(MergedProfile(data={"a": 1}), by=actor),
+        lambda account, actor: account.replace_fields(ReplacedProfile(data={"a": 1}), by=actor),
+        lambda account, actor: account.merge_fields(MergedProfile(data={"a": 1}), by=actor),
         lambda account, actor: account.erase(by=actor),
     ],
 )
@@ -148,7 +148,7 @@ def test_nobody_but_the_owner_and_admins_changes_an_account(
 
 def test_an_account_that_is_gone_meanwhile_is_not_found(alice: Person, root: Person) -> None:
     alice.user.erase(by=root.as_actor())
-    for again in (alice.user.erase, lambda by: alice.user.merge_profile(MergedProfile(data={"a": 1}), by=by)):
+    for again in (alice.user.erase, lambda by: alice.user.merge_fields(MergedProfile(data={"a": 1}), by=by)):
         with pytest.raises(NotFound):
             again(by=root.as_actor())
 

@@ -16,7 +16,7 @@ def test_a_stranger_is_greeted(api: Client) -> None:
 
 
 def test_a_person_is_greeted_by_name_with_what_they_keep(api: Client, alice: Person) -> None:
-    alice.user.replace_profile(ReplacedProfile(data={"a": [1]}, email="a@b"), by=alice.as_actor())
+    alice.user.replace_fields(ReplacedProfile(data={"a": [1]}, email="a@b"), by=alice.as_actor())
     assert api.get("/", headers=alice.headers, status=200).json == {
         "message": "Hello alice",
         "username": "alice",

@@ -23,15 +23,26 @@ from tests.security.hostile import (
     NAMES,
     ODD_QUERIES,
     PATHS,
+    REFUSED_FILTERS,
     REFUSED_QUERIES,
     VALUES,
 )
 from tests.security.rows import counts, rows
 
-GOOD_FIELDS = {"username": "mallory", "password": "a long password", "email": "mallory@example.com", "data": {"a": 1}}
+GOOD_FIELDS = {
+    "username": "mallory", "password": "a long password", "email": "mallory@example.com", "data": {"a": 1},
+    "role": "user", "current_password": "alice's long password",
+}  # fmt: skip
 GOOD = b'{"username": "mallory", "password": "mallory\'s long password"}'
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-EXAMPLES = {"username": "alice", "session_id": "00000000-0000-4000-8000-000000000000", "slug": "not-found"}
+EXAMPLES = {
+    "username": "alice",
+    "user_id": "1",
+    "session_id": "00000000-0000-4000-8000-000000000000",
+    "slug": "not-found",
+}
+
+LISTS = {"/auth/sessions", "/users"}
 
 pytestmark = pytest.mark.usefixtures("stores")
 
@@ -91,20 +102,20 @@ def test_the_corpus_is_as_large_as_promised_and_finds_the_routes() -> None:
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_a_hostile_body_is_borne(app: Any, alice: Person, body: bytes) -> None:
+def test_a_hostile_body_is_borne(app: Any, alice: Person, root: Person, body: bytes) -> None:
     """R32"""
-    for method, path in WITH_BODY:
-        assert_borne(app, method, path, headers=alice.headers, body=body)
+    for person, (method, path) in product((alice, root), WITH_BODY):
+        assert_borne(app, method, path, headers=person.headers, body=body)
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
-def test_a_hostile_value_is_borne_in_every_field(app: Any, alice: Person, value: Any) -> None:
+def test_a_hostile_value_is_borne_in_every_field(app: Any, alice: Person, root: Person, value: Any) -> None:
     """R32"""
-    for (method, path), kind in WITH_BODY.items():
+    for person, ((method, path), kind) in product((alice, root), WITH_BODY.items()):
         good = {name: each for name, each in GOOD_FIELDS.items() if name in kind.__struct_fields__}
         bad = [good | {name: value} for name in good] + [good | {"data": {"a": [value], str(value): value}}]
         for document in bad:
-            assert_borne(app, method, path, headers=alice.headers, body=json.dumps(document).encode())
+            assert_borne(app, method, path, headers=person.headers, body=json.dumps(document).encode())
 
 
 def test_a_hostile_content_type_is_borne(app: Any, alice: Person) -> None:
@@ -159,7 +170,15 @@ def test_a_hostile_query_is_borne(app: Any, alice: Person) -> None:
     reading = [path for method, path in EVERYTHING if method == "GET"]
     for path, query in product(reading, REFUSED_QUERIES + ODD_QUERIES):
         answer = assert_borne(app, "GET", f"{path}?{query}", headers=alice.headers)
-        assert path != "/auth/sessions" or answer.status == 400 or query in ODD_QUERIES, query[:40]
+        assert path not in LISTS or answer.status == 400 or query in ODD_QUERIES, query[:40]
+
+
+def test_a_hostile_filter_is_refused_by_name(app: Any, root: Person) -> None:
+    """R32"""
+    for query in REFUSED_FILTERS:
+        answer = assert_borne(app, "GET", f"/users?{query}", headers=root.headers)
+        assert answer.status == 400, query
+        assert answer.faults.keys() == {query.partition("=")[0]}, query
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: ascii(method[:20]))

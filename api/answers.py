@@ -1,0 +1,124 @@
+"""What a responder answers, for the OpenAPI document: as its docstring says, and what its hooks may say before it.
+
+A docstring is a summary, a description, and a line an answer:
+
+    201 Account: the account; Location says where it is
+    200 [Account | Card]: one page of a list of these
+    404: there is no such thing
+"""
+
+import inspect
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.user import User
+
+REF = "#/components/schemas/{name}"
+# What is shown with an ETag; see resources/versioned.py.
+VERSIONED = frozenset({"Account", "Card"})
+_ANSWER = re.compile(r"^(\d{3})(?: (\[?)(\w+(?: \| \w+)*)\]?)?: (.+)$")
+_HEADERS = {201: ("Location",), 401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, the kinds of document it may come with, and when it comes."""
+
+    text: str
+    kinds: tuple[str, ...] = ()
+    is_list: bool = False
+
+    @property
+    def is_versioned(self) -> bool:
+        """Whether it carries an ETag."""
+        return bool(self.kinds) and VERSIONED.issuperset(self.kinds) and not self.is_list
+
+
+def read_docstring(responder: Any) -> tuple[str, str, dict[int, Answer]]:
+    """The summary, the description and the answers."""
+    lines = inspect.cleandoc(responder.__doc__).splitlines()
+    matches = [_ANSWER.match(line) for line in lines]
+    answers = {
+        int(match[1]): Answer(match[4], tuple(match[3].split(" | ")) if match[3] else (), bool(match[2]))
+        for match in matches
+        if match
+    }
+    prose = [line for line, match in zip(lines, matches, strict=True) if not match]
+    return prose[0].removesuffix("."), " ".join(line for line in prose[1:] if line), answers
+
+
+def responses(
+    method: str, answers: Mapping[int, Answer], hints: Mapping[str, Any], *, names_something: bool
+) -> dict[str, Any]:
+    """All answers of an operation; *names_something* is whether its path does."""
+    shared = _shared(hints, names_something=names_something)
+    if method in ("get", "head") and any(each.is_versioned for each in answers.values()):
+        shared[304] = Answer("it is still the version that If-None-Match names")
+    return {
+        str(status): _described(status, answer, with_content=method != "head")
+        for status, answer in sorted((shared | dict(answers)).items())
+    }
+
+
+def ref(name: str) -> dict[str, str]:
+    """A reference to a schema of the document."""
+    return {"$ref": REF.format(name=name)}
+
+
+def _shared(hints: Mapping[str, Any], *, names_something: bool) -> dict[int, Answer]:
+    shared: dict[int, Answer] = {}
+    if hints.keys() & {"actor", "body"}:
+        shared[503] = Answer("a store can't be reached")
+    if hints.get("actor") is User:
+        shared[401] = Answer("there is no valid session")
+        if names_something:
+            shared |= {403: Answer("it is not yours"), 404: Answer("there is no such thing")}
+    if hints.keys() & {"page", "filters", "expected"}:
+        shared[400] = Answer("parameters or headers are wrong")
+    if "expected" in hints:
+        shared[412] = Answer("it is no longer the version that If-Match names")
+    if "body" in hints:
+        shared |= {
+            400: Answer("fields are wrong, or the body is malformed"),
+            408: Answer("the body did not arrive in time"),
+            413: Answer("the body is larger than 1 MiB"),
+            415: Answer("the body is not JSON"),
+        }
+    return shared
+
+
+def _described(status: int, answer: Answer, *, with_content: bool) -> dict[str, Any]:
+    headers = ("X-Request-ID", *_HEADERS.get(status, ()), *(["ETag"] if answer.is_versioned or status == 304 else []))
+    described: dict[str, Any] = {
+        "description": answer.text[0].upper() + answer.text[1:],
+        "headers": {name: {"schema": {"type": "string"}} for name in headers},
+    }
+    if with_content and status not in (204, 304):
+        described["content"] = _content(status, answer)
+    return described
+
+
+def _content(status: int, answer: Answer) -> dict[str, Any]:
+    if status >= 400 and not answer.kinds:
+        return {"application/problem+json": {"schema": ref("ProblemDocument")}}
+    if not answer.kinds:
+        return {"application/json": {"schema": {"type": "object"}}}
+    schemas = [ref(kind) for kind in answer.kinds]
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    return {"application/json": {"schema": _page_of(schema) if answer.is_list else schema}}
+
+
+def _page_of(items: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "items": {"type": "array", "items": items},
+            "next": {"type": ["string", "null"], "description": "The path of the page after this one."},
+            "total": {"type": "integer", "maximum": 1000, "description": "With count=true: how many there are."},
+            "total_exact": {"type": "boolean", "description": "With count=true: false if there are more."},
+        },
+        "required": ["items", "next"],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,43 @@
+"""The parameters of an address become a checked Struct, or a 400 that names every one at fault."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import falcon
+import msgspec
+
+from hooks.body import faults
+from models.bodies import Filters
+from models.errors import Invalid
+
+Kind = TypeVar("Kind", bound=Filters)
+
+
+def query(
+    req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any], kind: type[Filters]
+) -> None:
+    """Hand over the `filters`, of the kind that is named; Invalid names those that are wrong or unknown."""
+    found, wrong = parsed(req.params, kind)
+    if wrong:
+        raise Invalid(wrong)
+    params["filters"] = found
+
+
+def parsed(given: Mapping[str, str | list[str]], kind: type[Kind]) -> tuple[Kind | None, dict[str, str]]:
+    """The parameters, and what is wrong with each; None if anything is."""
+    repeated = {name: "Give it once." for name, value in given.items() if isinstance(value, list)}
+    single = {name: value for name, value in given.items() if name not in repeated}
+    try:
+        found = msgspec.convert(single, kind, strict=False)
+    except Invalid as invalid:
+        return None, invalid.fields | repeated
+    except msgspec.ValidationError:
+        return None, faults(single, kind, strict=False) | repeated
+    return (None, repeated) if repeated else (found, {})
+
+
+def once(given: str | list[str]) -> str:
+    """The value of a parameter that must not be repeated; ValueError if it is."""
+    if isinstance(given, list):
+        raise ValueError
+    return given

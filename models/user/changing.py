@@ -1,0 +1,126 @@
+"""How an account changes: given fields alone, judged and written in one transaction that holds the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+import logs
+from models import password, policy, session_store
+from models.account import MergedProfile, MergedUser, ReplacedProfile, ReplacedUser, checked_merge
+from models.audit import Action, AuditEntry, changes
+from models.errors import Invalid, WrongPassword
+from models.names import caseless
+from models.profile import email_key
+from models.roles import Role
+from models.stores import database
+from models.throttle import Attempt
+from models.user.row import UserRow, no_account
+from models.version import ANY, Expected
+
+if TYPE_CHECKING:
+    from models.user import User
+
+
+class Changing(UserRow):
+    """By its owner or by an admin; Outdated if it is no longer the version that was expected."""
+
+    def replace_fields(self, body: ReplacedProfile | ReplacedUser, *, by: User, expected: Expected = ANY) -> Self:
+        """Take the fields that are given, and data in place of the old.
+
+        A new password ends all other sessions. Raises UsernameTaken, LastAdmin for the role of the
+        last one, and WrongPassword or TooManyAttempts where one's own password is to change.
+        """
+        return self._take(body.given(), by=by, expected=expected, merging=False)
+
+    def merge_fields(self, body: MergedProfile | MergedUser, *, by: User, expected: Expected = ANY) -> Self:
+        """The same, with data as a merge patch."""
+        return self._take(body.given(), by=by, expected=expected, merging=True)
+
+    def _take(self, given: dict[str, Any], *, by: User, expected: Expected, merging: bool) -> Self:
+        policy.change_fields(by, self.id, given.keys())
+        self._check_passwords(given, by)
+        new_hash = self._new_hash(given, by)
+        kept = by.session_id if by.id == self.id else None
+        ending = [each for each in self.live_session_ids() if each != kept] if new_hash else []
+
+        def take(account: Self, actor: User) -> None:
+            policy.change_fields(actor, self.id, given.keys())
+            account._set(given, merging=merging)
+            if new_hash is not None:
+                if actor.id == self.id and account.password_hash != self.password_hash:
+                    raise WrongPassword  # it was right until a moment ago
+                account.password_hash = new_hash
+                account.raise_epoch(but=kept, ending=ending, by=actor.id)
+
+        account = self._changed(take, by=by, expected=expected, loses_admin=given.get("role") == Role.USER)
+        session_store.forget(self.id, ending)
+        return account
+
+    def _check_passwords(self, given: dict[str, Any], by: User) -> None:
+        own = by.id == self.id
+        if "password" not in given or not own:
+            if "current_password" in given:
+                raise Invalid({"current_password": "Leave it out; only a new password of your own needs it."})
+        elif "current_password" not in given:
+            raise Invalid({"current_password": "Give it too, to change your own password."})
+        faults = "password" in given and password.faults_with(given["password"], given.get("username", self.username))
+        if faults:
+            raise Invalid(faults)
+
+    def _new_hash(self, given: dict[str, Any], by: User) -> str | None:
+        if "password" not in given:
+            return None
+        if by.id != self.id:
+            with password.turn():
+                return password.hashed(given["password"])
+        attempt = Attempt(account=self.username_key, address=by.address)
+        with attempt.turn():
+            if not password.matches(given["current_password"], self.password_hash):
+                attempt.failed()
+                raise WrongPassword
+            return password.hashed(given["password"])
+
+    def _set(self, given: dict[str, Any], *, merging: bool) -> None:
+        if "username" in given:
+            self.username, self.username_key = given["username"], caseless(given["username"])
+        if "email" in given:
+            self.email, self.email_key = given["email"], email_key(given["email"])
+        if "role" in given:
+            self.role = given["role"]
+        if "data" in given:
+            self.data = checked_merge(self.data, given["data"]) if merging else given["data"]
+
+    def _changed(
+        self,
+        change: Callable[[Self, User], None],
+        *,
+        by: User,
+        expected: Expected = ANY,
+        action: Action = Action.UPDATE,
+        loses_admin: bool = False,
+    ) -> Self:
+        with database.atomic():
+            account, actor = self._held_for(by, expected, loses_admin=loses_admin)
+            before = account.audited()
+            change(account, actor)
+            changed = changes(before, account.audited())
+            if changed:
+                account.save_named()
+                AuditEntry.write(action, "user", self.id, by=by.id, changes=changed)
+        if changed:
+            logs.info("user changed", user=self.id, by=by.id, fields=list(changed))
+        return account
+
+    def _held_for(self, by: User, expected: Expected, *, loses_admin: bool = False) -> tuple[Self, User]:
+        """The row, which nobody else may change until the transaction ends, and the actor as of now."""
+        # Before the row itself, so that two who do this to each other take turns.
+        admins = self.held_admin_ids() if loses_admin else []
+        account = type(self).held(self.id)
+        actor = by.as_of_now()
+        policy.use_account(actor, self.id)
+        if account is None or account.deleted_at is not None:
+            raise no_account()
+        expected.check(account.shown_to(actor))
+        policy.lose_admin(live_admins=admins, user_id=self.id)
+        return account, actor

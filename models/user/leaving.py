@@ -1,0 +1,75 @@
+"""How an account ends: its sessions alone, until it is restored, or for good."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+import logs
+from models import policy, session_store
+from models.account import Deactivated
+from models.audit import Action, AuditEntry, changes
+from models.errors import NotDeleted
+from models.stores import database
+from models.user.changing import Changing
+from models.user.row import no_account
+from models.version import ANY, Expected
+
+if TYPE_CHECKING:
+    from models.user import User
+
+
+class Leaving(Changing):
+    """Whatever Redis does, what the row says of sessions holds at once."""
+
+    def end_sessions(self, *, by: User, but: str | None = None) -> int:
+        """End all sessions, or all but the one that the actor came with; return how many there were."""
+        ending = [each for each in self.live_session_ids() if each != but]
+
+        def end(account: Self, actor: User) -> None:
+            account.raise_epoch(but=but, ending=ending, by=actor.id)
+
+        self._changed(end, by=by)
+        session_store.forget(self.id, ending)
+        logs.info("sessions ended", user=self.id, by=by.id, sessions=len(ending))
+        return len(ending)
+
+    def deactivate(self, *, by: User, expected: Expected = ANY) -> Deactivated:
+        """Flag the account as deleted, and end its sessions; LastAdmin if nobody could manage the others."""
+        ending = self.live_session_ids()
+
+        def deactivate(account: Self, actor: User) -> None:
+            policy.manage_users(actor)
+            account.deleted_at = datetime.now(UTC)
+            account.raise_epoch(but=None, ending=ending, by=actor.id)
+
+        self._changed(deactivate, by=by, expected=expected, action=Action.DESTROY, loses_admin=True)
+        session_store.forget(self.id, ending)
+        return {"sessions_revoked": len(ending), "tasks_cancelled": []}
+
+    def restore(self, *, by: User) -> Self:
+        """Undo a deletion; UsernameTaken if the name has another owner now, NotDeleted if there is nothing to undo."""
+        with database.atomic():
+            account = type(self).held(self.id)
+            policy.manage_users(by.as_of_now())
+            if account is None:
+                raise no_account()
+            if account.deleted_at is None:
+                raise NotDeleted
+            before = account.audited()
+            account.deleted_at = None
+            account.save_named()
+            AuditEntry.write(Action.UPDATE, "user", self.id, by=by.id, changes=changes(before, account.audited()))
+        logs.info("user restored", user=self.id, by=by.id)
+        return account
+
+    def erase(self, *, by: User, expected: Expected = ANY) -> None:
+        """Remove the account for good, with its sessions; LastAdmin if nobody could manage the others."""
+        ending = self.live_session_ids()
+        with database.atomic():
+            account, actor = self._held_for(by, expected, loses_admin=True)
+            account.delete_instance()
+            AuditEntry.write(Action.DESTROY, "user", self.id, by=actor.id, changes=changes(account.audited(), {}))
+            AuditEntry.write_destroyed_sessions(ending, by=actor.id)
+        session_store.forget(self.id, ending)
+        logs.info("user erased", user=self.id, by=by.id)

@@ -1,0 +1,98 @@
+"""Which accounts somebody may find: by name, by id, and page by page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from msgspec import UNSET, UnsetType
+
+from models import policy
+from models.account import Deleted, UserFilters
+from models.names import caseless, key_if_possible
+from models.profile import email_key
+from models.roles import Role
+from models.stores import has_substring
+from models.user.row import UserRow, no_account
+
+if TYPE_CHECKING:
+    from models.user import User
+
+
+class Reading(UserRow):
+    """Finders; what is not for the actor's eyes is Forbidden or NotFound."""
+
+    @classmethod
+    def live(cls, key: str) -> Self | None:
+        """The live account whose name has this key."""
+        found: Self | None = cls.select().where(cls.username_key == key, cls.deleted_at.is_null()).first()
+        return found
+
+    @classmethod
+    def named(cls, actor: User, username: str) -> Self:
+        """The live account of that name, if the actor may use it: Forbidden comes before NotFound."""
+        key = key_if_possible(username)
+        policy.use_name(actor, key)
+        account = cls.live(key) if key else None
+        if account is None:
+            raise no_account()
+        return account
+
+    @classmethod
+    def with_id(cls, actor: User, user_id: int, deleted: Deleted | UnsetType = UNSET) -> Self:
+        """The live account with that id, or a deleted one where an admin asks for them."""
+        if deleted is not UNSET:
+            policy.manage_users(actor)
+        account = cls._of_state(deleted).where(cls.id == user_id).first()
+        if account is None:
+            raise no_account()
+        found: Self = account
+        return found
+
+    @classmethod
+    def usable(cls, actor: User, user_id: int) -> Self:
+        """The live account with that id, if the actor may use it: NotFound comes before Forbidden."""
+        account = cls.with_id(actor, user_id)
+        policy.use_account(actor, user_id)
+        return account
+
+    @classmethod
+    def restorable(cls, actor: User, user_id: int) -> Self:
+        """The account with that id, live or not, for an admin to restore."""
+        return cls.with_id(actor, user_id, Deleted.INCLUDE)
+
+    @classmethod
+    def page(cls, filters: UserFilters, *, by: User, limit: int, after: int | None = None) -> list[Self]:
+        """Up to *limit* accounts by id, from just after one."""
+        query = cls._matching(filters, by).order_by(cls.id).limit(limit)
+        return list(query if after is None else query.where(cls.id > after))
+
+    @classmethod
+    def number(cls, filters: UserFilters, *, by: User, most: int) -> int:
+        """How many there are, counted up to *most*."""
+        found: int = cls._matching(filters, by).limit(most).count()
+        return found
+
+    @classmethod
+    def _matching(cls, filters: UserFilters, actor: User) -> Any:
+        policy.filter_users(actor, filters.given().keys())
+        query = cls._of_state(filters.deleted)
+        if filters.username is not UNSET:
+            query = query.where(cls.username_key == caseless(filters.username))
+        if filters.email is not UNSET:
+            query = query.where(cls.email_key == email_key(filters.email))
+        if filters.role is not UNSET:
+            query = query.where(cls.role == filters.role)
+        if filters.q is not UNSET:
+            query = query.where(cls._contains(caseless(filters.q), with_email=actor.role == Role.ADMIN))
+        return query
+
+    @classmethod
+    def _contains(cls, part: str, *, with_email: bool) -> Any:
+        in_name = has_substring(cls.username_key, part)
+        return in_name | has_substring(cls.email_key, part) if with_email else in_name
+
+    @classmethod
+    def _of_state(cls, deleted: Deleted | UnsetType) -> Any:
+        if deleted is Deleted.INCLUDE:
+            return cls.select()
+        return cls.select().where(cls.deleted_at.is_null(deleted is UNSET))

@@ -1,0 +1,132 @@
+"""A user's row: its columns, which sessions count under it, and who is shown what of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import peewee
+
+from models import policy, session_store
+from models.account import Account, Card
+from models.audit import AuditEntry
+from models.errors import NotFound, NotSignedIn, UsernameTaken
+from models.fields import DocumentField, InstantField
+from models.roles import Role
+from models.stores import BaseModel, held, is_duplicate
+
+if TYPE_CHECKING:
+    from models.prepared import PreparedRow
+    from models.user import User
+
+
+class UserRow(BaseModel):
+    """A person with an account; live while `deleted_at` is empty."""
+
+    id = peewee.AutoField()
+    username = peewee.TextField()
+    username_key = peewee.TextField()
+    email = peewee.TextField(null=True)
+    email_key = peewee.TextField(null=True)
+    role = peewee.TextField()
+    data = DocumentField()
+    password_hash = peewee.TextField()
+    # Sessions opened under another epoch are dead, whatever Redis holds, but for the one that was kept.
+    session_epoch = peewee.IntegerField(default=0)
+    kept_session = peewee.TextField(null=True)
+    created_at = InstantField()
+    updated_at = InstantField()
+    deleted_at = InstantField(null=True)
+
+    # The session this person came with and the address they ask from, if they ask; no columns.
+    session_id: str | None = None
+    address: str = ""
+    by_id: ClassVar[PreparedRow[User]]
+
+    class Meta:
+        only_save_dirty = True
+
+    def as_of_now(self) -> User:
+        """Read the row of somebody who acts once more, within the transaction of what they do.
+
+        Raises NotSignedIn if they were deleted, or their session was ended with others, since they
+        were let in: a request may have taken its time to arrive.
+        """
+        now = type(self).by_id.find(self.id)
+        if now is None or now.deleted_at is not None:
+            raise NotSignedIn
+        kept = self.session_id is not None and now.kept_session == self.session_id
+        if now.session_epoch != self.session_epoch and not kept:
+            raise NotSignedIn
+        now.session_id, now.address = self.session_id, self.address
+        return now
+
+    def live_session_ids(self) -> list[str]:
+        """The sessions that count, newest first."""
+        found = session_store.read(session_store.ids(self.id))
+        return [session_id for session_id, (record, _) in found.items() if self.counts(session_id, record)]
+
+    def counts(self, session_id: str, record: session_store.Record) -> bool:
+        """Whether a session that Redis holds was ended by none of the verbs that end many at once."""
+        return record.epoch == self.session_epoch or session_id == self.kept_session
+
+    def raise_epoch(self, *, but: str | None, ending: list[str], by: int) -> None:
+        """Within a transaction that holds this row, end all sessions, or all but one; *ending* are in the trail."""
+        self.session_epoch += 1
+        self.kept_session = but
+        AuditEntry.write_destroyed_sessions(ending, by=by)
+
+    def save_named(self, *, new: bool = False) -> None:
+        """Save the row as of now; UsernameTaken if another live account has its name."""
+        self.updated_at = datetime.now(UTC)
+        if new:
+            self.created_at = self.updated_at
+        try:
+            self.save(force_insert=new)
+        except peewee.IntegrityError as error:
+            if is_duplicate(error):
+                raise UsernameTaken from None
+            raise
+
+    def audited(self) -> dict[str, Any]:
+        """What the audit trail compares before and after."""
+        return {
+            "username": self.username,
+            "email": self.email,
+            "role": self.role,
+            "data": self.data,
+            "password_hash": self.password_hash,
+            "session_epoch": self.session_epoch,
+            "deleted_at": self.deleted_at,
+        }
+
+    def shown_to(self, actor: User) -> Account | Card:
+        """What somebody sees: the whole of their own account, an admin that of all, others a card."""
+        if not policy.sees_whole(actor, self.id):
+            return {"id": self.id, "username": self.username, "created_at": self.created_at}
+        return self.to_dict(for_admin=actor.role == Role.ADMIN)
+
+    def to_dict(self, *, for_admin: bool) -> Account:
+        """The whole account, for its owner or for an admin."""
+        account: Account = {
+            "id": self.id,
+            "username": self.username,
+            "email": self.email,
+            "role": Role(self.role),
+            "data": self.data,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        }
+        return {**account, "deleted_at": self.deleted_at} if for_admin else account
+
+    @classmethod
+    def held_admin_ids(cls) -> list[int]:
+        """The live admins, whom nobody else may demote or delete until this transaction ends."""
+        # Held in one order by all, so that two who remove each other take turns.
+        admins = cls.select(cls.id).where(cls.role == Role.ADMIN, cls.deleted_at.is_null()).order_by(cls.id)
+        return [admin.id for admin in held(admins)]
+
+
+def no_account() -> NotFound:
+    """There is no such account for whoever asks."""
+    return NotFound("There is no such account.")

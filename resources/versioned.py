@@ -1,0 +1,18 @@
+"""The one form that every single thing answers in, with the version it has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import falcon
+
+from models.version import version_of
+
+
+def show(req: falcon.Request, resp: falcon.Response, document: Mapping[str, Any]) -> None:
+    """Answer with a document and its ETag; a GET that names it in If-None-Match gets 304 and no body."""
+    version = version_of(document)
+    resp.etag = version
+    if req.method in ("GET", "HEAD") and {version, "*"}.intersection(req.if_none_match or ()):
+        resp.status = falcon.HTTP_304
+    else:
+        resp.media = document
