@@ -55,11 +55,12 @@ _PAGE_SCHEMAS = {
 def document(routes: Mapping[str, Resource]) -> bytes:
     """Describe all routes, as JSON."""
     operations = {path: _operations(path, resource) for path, resource in routes.items()}
-    bodies = {kind for kind in map(_body_of, _responders(routes)) if kind is not None}
+    bodies, filters = _taken(routes, "body"), _taken(routes, "filters")
     _, components = msgspec.json.schema_components(
-        [*DOCUMENTS.values(), *sorted(bodies, key=lambda kind: kind.__name__), ProblemDocument],
-        ref_template=REF,
+        [*DOCUMENTS.values(), *bodies, *filters, ProblemDocument], ref_template=REF
     )
+    for kind in filters:
+        del components[kind.__name__]  # they stand parameter by parameter with their operations
     for schema in components.values():
         # What we answer is listed by hand, as what we take is: nothing else is ever there.
         if schema.get("type") == "object":
@@ -92,8 +93,10 @@ def operations_of(resource: Resource) -> dict[str, Any]:
     return {method: inspect.unwrap(responder) for method, responder in found.items() if responder}
 
 
-def _responders(routes: Mapping[str, Resource]) -> list[Any]:
-    return [responder for resource in routes.values() for responder in operations_of(resource).values()]
+def _taken(routes: Mapping[str, Resource], argument: str) -> list[type[Body]]:
+    responders = [responder for resource in routes.values() for responder in operations_of(resource).values()]
+    kinds = {typing.get_type_hints(responder).get(argument) for responder in responders} - {None}
+    return sorted(kinds, key=lambda kind: kind.__name__)
 
 
 def _operations(path: str, resource: Resource) -> dict[str, Any]:
@@ -111,7 +114,7 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
         "responses": responses(method, answers, hints, names_something=bool(_PARAMETER.search(path))),
         "security": _security(hints),
     }
-    body = _body_of(responder)
+    body = hints.get("body")
     if body is not None:
         content = {"application/json": {"schema": ref(body.__name__)}}
         if body is Credentials:
@@ -159,11 +162,6 @@ def _security(hints: dict[str, Any]) -> list[dict[str, list[str]]]:
     if actor is not None:
         return [{}, {"bearer": []}]
     return [{}, {"basic": []}] if hints.get("body") is Credentials else [{}]
-
-
-def _body_of(responder: Any) -> type[Body] | None:
-    body: type[Body] | None = typing.get_type_hints(responder).get("body")
-    return body
 
 
 def _operation_id(method: str, path: str) -> str:

@@ -1,7 +1,8 @@
 """JSON becomes a checked Struct, or a 400 that names every field at fault."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from enum import Enum
+from typing import Any, TypeVar, get_args
 
 import falcon
 import msgspec
@@ -68,7 +69,15 @@ def _fault(value: Any, type_: Any, rule: Any, strict: bool) -> str | None:
         if rule is not None:
             rule(converted)
     except msgspec.ValidationError as error:
-        return f"{str(error).replace('`', '')}."
+        choices = _choices(type_)
+        return f"Give {' or '.join(choices)}." if choices else f"{str(error).replace('`', '')}."
     except ValueError as error:
         return str(error)
     return None
+
+
+def _choices(type_: Any) -> list[str]:
+    """What may stand where an enum is wanted, wherever it is in the type."""
+    if isinstance(type_, type) and issubclass(type_, Enum):
+        return [str(each) for each in type_]
+    return [choice for part in get_args(type_) for choice in _choices(part)]

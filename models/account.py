@@ -91,10 +91,7 @@ class _User(_Profile, kw_only=True):
 
 
 class ReplacedUser(_User, kw_only=True):
-    """Only given fields change; new data comes in place of the old.
-
-    `username` and `role` are for admins to change, and nobody's own role for themselves.
-    """
+    """Only given fields change; new data comes in place of the old."""
 
 
 class MergedUser(_User, kw_only=True):

@@ -69,7 +69,7 @@ class AuditEntry(BaseModel):
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> Changes:
     """What differs between two states of an object; {} stands for not being there."""
-    names = before.keys() | after.keys()
+    names = {**before, **after}
     return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
 
 
@@ -77,4 +77,4 @@ def _masked(name: str, pair: tuple[Any, Any]) -> tuple[Any, Any]:
     if name not in MASKED:
         return pair
     before, after = pair
-    return before and MASK, after and MASK
+    return (None if before is None else MASK, None if after is None else MASK)

@@ -23,14 +23,14 @@ class Users(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: UserFilters) -> None:
         """List users, in the order of their ids.
 
-        Admins see whole accounts, others cards. All filters that are given must fit. Deleted users
+        Admins see whole accounts, others cards, of themselves too. All filters that are given must fit. Deleted users
         are there for admins who ask for them.
 
         200 [Account | Card]: one page of them
         403: that filter is for admins
         """
         found = User.page(filters, by=actor, limit=page.limit + 1, after=page.cursor)
-        listing = Listing(items=[user.shown_to(actor) for user in found], places=[user.id for user in found])
+        listing = Listing(items=[user.listed_to(actor) for user in found], places=[user.id for user in found])
         answer(req, resp, page, listing, total=lambda most: User.number(filters, by=actor, most=most))
 
     @falcon.before(role, Role.ADMIN)

@@ -27,7 +27,12 @@ OPEN = {
 }
 ALL = {(method, path) for path, resource in ROUTES.items() for method in operations_of(resource)}
 CLOSED = sorted(ALL - OPEN)
-EXAMPLES = {"{username}": "alice", "{session_id:uuid}": str(uuid.UUID(int=1)), "{slug}": "not-found"}
+EXAMPLES = {
+    "{username}": "alice",
+    "{user_id:id}": "1",
+    "{session_id:uuid}": str(uuid.UUID(int=1)),
+    "{slug}": "not-found",
+}
 BROKEN = {
     "broken JSON": ({"Content-Type": "application/json"}, b'{"data":'),
     "no JSON": ({"Content-Type": "text/plain"}, b"hello"),

@@ -102,9 +102,17 @@ class UserRow(BaseModel):
 
     def shown_to(self, actor: User) -> Account | Card:
         """What somebody sees: the whole of their own account, an admin that of all, others a card."""
-        if not policy.sees_whole(actor, self.id):
-            return {"id": self.id, "username": self.username, "created_at": self.created_at}
-        return self.to_dict(for_admin=actor.role == Role.ADMIN)
+        if policy.sees_whole(actor, self.id):
+            return self.to_dict(for_admin=actor.role == Role.ADMIN)
+        return self.to_card()
+
+    def listed_to(self, actor: User) -> Account | Card:
+        """What somebody sees of it in a list, where all items are alike: an admin accounts, others cards."""
+        return self.to_dict(for_admin=True) if actor.role == Role.ADMIN else self.to_card()
+
+    def to_card(self) -> Card:
+        """What everybody may see."""
+        return {"id": self.id, "username": self.username, "created_at": self.created_at}
 
     def to_dict(self, *, for_admin: bool) -> Account:
         """The whole account, for its owner or for an admin."""

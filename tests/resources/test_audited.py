@@ -30,7 +30,8 @@ def named(person: Person | None, request_id: str) -> dict[str, str]:
 
 def test_a_sign_up_has_its_entry(api: Client) -> None:
     made = api.post_json("/user", NEW, headers=named(None, "req-1"), status=201).json
-    shown = {"username": [None, "***"], "email": [None, "***"], "data": [None, "***"], "role": [None, "user"]}
+    masked = {name: [None, "***"] for name in ("username", "email", "data", "password_hash")}
+    shown = masked | {"role": [None, "user"], "session_epoch": [None, 0]}
     assert entry("req-1") == (made["id"], "user", str(made["id"]), "create", shown)
 
 

@@ -180,7 +180,8 @@ REFUSED_FILTERS = [
     "q=a&q=b", "id=1", "order=id", "offset=1", "Q=a", "username__like=a",
 ]  # fmt: skip
 ODD_QUERIES = [
-    "limit=1&limit=2", "q=%25", "q=_", "q=%27", "q=%ff", "q=%5C", "q=a%20b", "username=a.b", "count=true&count=false", "cursor=" + "9" * 19, "limit=", "count=", "&&&=", "=",
+    "limit=1&limit=2", "q=%25", "q=_", "q=%27", "q=%ff", "q=%5C", "q=a%20b", "username=a.b",
+    "count=true&count=false", "cursor=" + "9" * 19, "limit=", "count=", "&&&=", "=",
     "a" * 50_000, "%", "?",
 ]  # fmt: skip
 METHODS = [
