@@ -95,8 +95,8 @@ def operations_of(resource: Resource) -> dict[str, Any]:
 
 def _taken(routes: Mapping[str, Resource], argument: str) -> list[type[Body]]:
     responders = [responder for resource in routes.values() for responder in operations_of(resource).values()]
-    kinds = {typing.get_type_hints(responder).get(argument) for responder in responders} - {None}
-    return sorted(kinds, key=lambda kind: kind.__name__)
+    hints = [typing.get_type_hints(responder) for responder in responders]
+    return sorted({each[argument] for each in hints if argument in each}, key=lambda kind: kind.__name__)
 
 
 def _operations(path: str, resource: Resource) -> dict[str, Any]:
