@@ -77,4 +77,4 @@ def _masked(name: str, pair: tuple[Any, Any]) -> tuple[Any, Any]:
     if name not in MASKED:
         return pair
     before, after = pair
-    return (None if before is None else MASK, None if after is None else MASK)
+    return before and MASK, after and MASK
