@@ -127,12 +127,13 @@ class UserRow(BaseModel):
         }
         return {**account, "deleted_at": self.deleted_at} if for_admin else account
 
-    @classmethod
-    def held_admin_ids(cls) -> list[int]:
+    def held_admin_ids(self) -> list[int]:
         """The live admins, whom nobody else may demote or delete until this transaction ends."""
-        # Held in one order by all, so that two who remove each other take turns.
-        admins = cls.select(cls.id).where(cls.role == Role.ADMIN, cls.deleted_at.is_null()).order_by(cls.id)
-        return [admin.id for admin in held(admins)]
+        model = type(self)
+        admins = (model.role == Role.ADMIN) & model.deleted_at.is_null()
+        # This row with them, and all in one order: two who remove each other, or a third, take turns.
+        found = held(model.select(model.id, admins.alias("is_admin")).where(admins | (model.id == self.id)))
+        return [row.id for row in found.order_by(model.id) if row.is_admin]
 
 
 def no_account() -> NotFound:
