@@ -7,6 +7,7 @@ from tests.people import bearer
 from tests.security.asking import Answer, ask, ask_json
 
 PASSWORD, WRONG = "canary-password-4711", "canary-wrong-password-4712"
+NEW_PASSWORD = "canary-new-password-4718"
 EMAIL, NEW_EMAIL = "canary-mail-4713@example.com", "canary-mail-4714@example.com"
 DATA, NEW_DATA = "canary-data-4715", "canary-data-4716"
 PREVIOUS_KEY = "canary-previous-key-4717-of-32-bytes-or-more"
@@ -41,8 +42,10 @@ class Canary:
             ("PATCH", {"data": {DATA: NEW_DATA}}),
         ):
             assert self.ask(method, "/user/canary", body, headers=self.headers).status == 200
+        self.change_password()
         self.err()
-        for path in ("/", "/user/canary", "/auth/sessions", f"/?token={self.tokens[0]}&password={PASSWORD}"):
+        for path in ("/", "/user/canary", "/auth/sessions", f"/?token={self.tokens[0]}&password={PASSWORD}",
+                     f"/users?q={PASSWORD}", f"/users?q={EMAIL}&username={WRONG}", f"/users/{self.id}"):  # fmt: skip
             assert self.ask("GET", path, headers=self.headers).status in (200, 400)
 
     @property
@@ -57,6 +60,19 @@ class Canary:
             {"headers": {"Content-Type": "application/x-www-form-urlencoded"}, "body": form},
         ):
             self.tokens.append(self.ask("POST", "/auth", **options).json["token"])
+
+    def change_password(self) -> None:
+        """To another and back, with a wrong one between."""
+        for current, new, status in (
+            (PASSWORD, NEW_PASSWORD, 200), (WRONG, PASSWORD, 403), (NEW_PASSWORD, PASSWORD, 200),
+        ):  # fmt: skip
+            body = {"password": new, "current_password": current}
+            assert self.ask("PATCH", f"/users/{self.id}", body, headers=self.headers).status == status
+
+    @property
+    def id(self) -> int:
+        found: int = self.answers[0][1].json["id"]
+        return found
 
     def fail_to_log_in(self) -> None:
         # A password in the field of the name is what happens to everybody once.
@@ -76,6 +92,7 @@ class Canary:
         ):
             assert self.ask("POST", "/user", body).status == 400
             assert self.ask("PUT", "/user/canary", body, headers=self.headers).status == 400
+            assert self.ask("PUT", f"/users/{self.id}", body, headers=self.headers).status in (400, 403)
             assert self.ask("POST", "/auth", body).status in (400, 401)
         for raw in (
             f'{{"password": "{PASSWORD}"',

@@ -14,7 +14,18 @@ from models.fields import DocumentField
 from models.stores import database, opened
 from models.user import User
 from tests.conftest import SECRET_KEY
-from tests.security.canary import DATA, EMAIL, NEW_DATA, NEW_EMAIL, PASSWORD, PERSONAL, PREVIOUS_KEY, WRONG, Canary
+from tests.security.canary import (
+    DATA,
+    EMAIL,
+    NEW_DATA,
+    NEW_EMAIL,
+    NEW_PASSWORD,
+    PASSWORD,
+    PERSONAL,
+    PREVIOUS_KEY,
+    WRONG,
+    Canary,
+)
 from tests.security.rows import redis_contents, rows, tables
 
 
@@ -44,6 +55,7 @@ def secrets_of(canary: Canary) -> tuple[str, ...]:
     """What must be nowhere; of a token, the signature is what makes it one."""
     return (
         PASSWORD,
+        NEW_PASSWORD,
         WRONG,
         SECRET_KEY,
         PREVIOUS_KEY,
@@ -96,7 +108,7 @@ def test_no_answer_holds_a_password_a_key_or_a_hash(canary: Canary) -> None:
     password_hash = rows("users")[0]["password_hash"]
     for path, answer in canary.answers:
         said = repr(answer)
-        assert_absent(said, PASSWORD, WRONG, SECRET_KEY, PREVIOUS_KEY, password_hash)
+        assert_absent(said, PASSWORD, NEW_PASSWORD, WRONG, SECRET_KEY, PREVIOUS_KEY, password_hash)
         assert path == "/auth" or not any(token in said for token in canary.tokens)
 
 
