@@ -27,12 +27,14 @@ ASKED: dict[int, tuple[str, str, bytes, dict[str, str]]] = {
     200: ("GET", "/user/alice", b"", {}),
     201: ("POST", "/user", b'{"username": "dave", "password": "a rather long one"}', JSON),
     204: ("DELETE", "/auth", b"", {}),
+    304: ("GET", "/user/alice", b"", {"If-None-Match": "*"}),
     400: ("POST", "/user", b"{", JSON),
     401: ("GET", "/user/alice", b"", {"Authorization": "Bearer nonsense"}),
     403: ("GET", "/user/bob", b"", {}),
     404: ("GET", "/nowhere", b"", {}),
     405: ("BREW", "/user/alice", b"", {}),
     409: ("POST", "/user", b'{"username": "ALICE", "password": "a rather long one"}', JSON),
+    412: ("PATCH", "/user/alice", b"{}", JSON | {"If-Match": '"another"'}),
     413: ("POST", "/user", b" " * (1024 * 1024 + 1), JSON),
     415: ("POST", "/user", b"{}", {"Content-Type": "text/plain"}),
     500: ("GET", "/readyz", b"", {}),
@@ -70,7 +72,7 @@ def test_every_answer_has_its_status_security_headers_and_a_request_id(ask: Any,
     assert ("WWW-Authenticate" in answer.headers) == (status == 401)
     assert ("Location" in answer.headers) == (status == 201)
     assert ("Allow" in answer.headers) == (status == 405)
-    assert (answer.body == b"") == (status == 204)
+    assert (answer.body == b"") == (status in (204, 304))
     assert "Set-Cookie" not in answer.headers
     assert "Access-Control-Allow-Origin" not in answer.headers
 
@@ -141,8 +143,9 @@ def test_one_line_is_logged_a_request(api: Client, alice: Person, capfd: pytest.
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/livez", "/readyz", "/openapi.json", "/user/alice", "/auth/sessions", "/problems/not-found"]
-)
+    "path", ["/", "/livez", "/readyz", "/openapi.json", "/user/alice", "/users", "/users/1", "/auth/sessions",
+     "/problems/not-found"]
+)  # fmt: skip
 def test_head_answers_as_get_without_a_body(api: Client, alice: Person, path: str) -> None:
     headers = alice.headers | {"X-Request-ID": "same"}
     got, head = api.get(path, headers=headers, status=200), api.head(path, headers=headers, status=200)
@@ -150,14 +153,16 @@ def test_head_answers_as_get_without_a_body(api: Client, alice: Person, path: st
     assert dict(head.headers) == dict(got.headers)
 
 
-@pytest.mark.parametrize("path", ["/user/bob", "/auth/sessions?limit=0", "/problems/none"])
+@pytest.mark.parametrize(
+    "path", ["/user/bob", "/users/4711", "/users?limit=0", "/auth/sessions?limit=0", "/problems/none"]
+)
 def test_head_of_an_error_has_its_status(api: Client, alice: Person, path: str) -> None:
     expected = api.get(path, headers=alice.headers).status_int
     assert expected >= 400
     assert api.head(path, headers=alice.headers, status=expected).body == b""
 
 
-@pytest.mark.parametrize("path", ["/livez", "/user/alice", "/auth/sessions", "/openapi.json", "/problems/not-found"])
+@pytest.mark.parametrize("path", ["/livez", "/user/alice", "/users", "/users/1", "/auth/sessions", "/openapi.json"])
 def test_a_trailing_slash_means_the_same_as_none(api: Client, alice: Person, path: str) -> None:
     plain, slashed = [api.get(each, headers=alice.headers, status=200).json for each in (path, f"{path}/")]
     assert plain == slashed

@@ -3,10 +3,20 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 from tests.system.server import ROOT, Server
 
 PORT = "localhost:8000"
+
+
+@pytest.fixture
+def server(data_dir: Path) -> Iterator[Server]:
+    """A server with the admin whom the README makes before its second half."""
+    with Server(data_dir, ADMIN_USERNAME="root", ADMIN_PASSWORD="correct horse battery") as running:
+        yield running
 
 
 def test_what_the_readme_says_comes_back_does(server: Server) -> None:
