@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import logs
 from models import password, policy, session_store
 from models.account import MergedProfile, MergedUser, ReplacedProfile, ReplacedUser, checked_merge
-from models.audit import Action, AuditEntry, changes
+from models.audit import Action
 from models.errors import Invalid, WrongPassword
 from models.names import caseless
 from models.profile import email_key
@@ -99,17 +99,15 @@ class Changing(UserRow):
         expected: Expected = ANY,
         action: Action = Action.UPDATE,
         loses_admin: bool = False,
+        event: str = "user changed",
     ) -> Self:
         with database.atomic():
             account, actor = self._held_for(by, expected, loses_admin=loses_admin)
             before = account.audited()
             change(account, actor)
-            changed = changes(before, account.audited())
-            if changed:
-                account.save_named()
-                AuditEntry.write(action, "user", self.id, by=by.id, changes=changed)
-        if changed:
-            logs.info("user changed", user=self.id, by=by.id, fields=list(changed))
+            fields = account.save_changes(before, action, by=by.id)
+        if fields:
+            logs.info(event, user=self.id, by=by.id, fields=fields)
         return account
 
     def _held_for(self, by: User, expected: Expected, *, loses_admin: bool = False) -> tuple[Self, User]:

@@ -29,9 +29,8 @@ class Leaving(Changing):
         def end(account: Self, actor: User) -> None:
             account.raise_epoch(but=but, ending=ending, by=actor.id)
 
-        self._changed(end, by=by)
+        self._changed(end, by=by, event="sessions ended")
         session_store.forget(self.id, ending)
-        logs.info("sessions ended", user=self.id, by=by.id, sessions=len(ending))
         return len(ending)
 
     def deactivate(self, *, by: User, expected: Expected = ANY) -> Deactivated:
@@ -43,7 +42,9 @@ class Leaving(Changing):
             account.deleted_at = datetime.now(UTC)
             account.raise_epoch(but=None, ending=ending, by=actor.id)
 
-        self._changed(deactivate, by=by, expected=expected, action=Action.DESTROY, loses_admin=True)
+        self._changed(
+            deactivate, by=by, expected=expected, action=Action.DESTROY, loses_admin=True, event="user deleted"
+        )
         session_store.forget(self.id, ending)
         return {"sessions_revoked": len(ending), "tasks_cancelled": []}
 
@@ -58,8 +59,7 @@ class Leaving(Changing):
                 raise NotDeleted
             before = account.audited()
             account.deleted_at = None
-            account.save_named()
-            AuditEntry.write(Action.UPDATE, "user", self.id, by=by.id, changes=changes(before, account.audited()))
+            account.save_changes(before, Action.UPDATE, by=by.id)
         logs.info("user restored", user=self.id, by=by.id)
         return account
 

@@ -9,7 +9,7 @@ import peewee
 
 from models import policy, session_store
 from models.account import Account, Card
-from models.audit import AuditEntry
+from models.audit import Action, AuditEntry, changes
 from models.errors import NotFound, NotSignedIn, UsernameTaken
 from models.fields import DocumentField, InstantField
 from models.roles import Role
@@ -87,6 +87,14 @@ class UserRow(BaseModel):
             if is_duplicate(error):
                 raise UsernameTaken from None
             raise
+
+    def save_changes(self, before: dict[str, Any], action: Action, *, by: int) -> list[str]:
+        """Save what differs from *before*, with its audit entry; return the names, none if nothing differs."""
+        changed = changes(before, self.audited())
+        if changed:
+            self.save_named()
+            AuditEntry.write(action, "user", self.id, by=by, changes=changed)
+        return list(changed)
 
     def audited(self) -> dict[str, Any]:
         """What the audit trail compares before and after."""
