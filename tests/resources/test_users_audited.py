@@ -79,6 +79,7 @@ def test_each_act_has_one_line_that_names_who_and_whom_and_nothing_personal(
     lines = [line for line in map(json.loads, printed.splitlines()) if line["event"] != "request"]
     assert [(line["event"], line["user"], line["by"]) for line in lines] == [
         ("user created", dave, root.id), ("user changed", alice.id, root.id), ("user changed", alice.id, root.id),
-        ("sessions ended", alice.id, root.id), ("user deleted", alice.id, root.id), ("user restored", alice.id, root.id),
+        ("sessions ended", alice.id, root.id), ("user deleted", alice.id, root.id),
+        ("user restored", alice.id, root.id),
     ]  # fmt: skip
     assert "canary" not in printed
