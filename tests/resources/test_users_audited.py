@@ -9,7 +9,8 @@ from models.audit import AuditEntry
 from tests.client import Client
 from tests.people import Person
 
-NEW = {"username": "dave", "password": "a rather canary one", "role": "user", "email": "canary@b", "data": {"canary": 1}}
+PASSWORD = "a rather canary one"
+NEW = {"username": "dave", "password": PASSWORD, "role": "user", "email": "canary@b", "data": {"canary": 1}}
 
 
 def entries(request_id: str) -> list[Any]:
@@ -70,7 +71,7 @@ def test_each_act_has_one_line_that_names_who_and_whom_and_nothing_personal(
     path = f"/users/{alice.id}"
     dave = api.post_json("/users", NEW, headers=root.headers, status=201).json["id"]
     api.patch_json(path, {"username": "canary", "email": "canary@b"}, headers=root.headers, status=200)
-    api.patch_json(path, {"password": "a rather canary one"}, headers=root.headers, status=200)
+    api.patch_json(path, {"password": PASSWORD}, headers=root.headers, status=200)
     api.delete(f"{path}/sessions", headers=root.headers, status=200)
     api.delete(path, headers=root.headers, status=200)
     api.post(f"{path}/restore", headers=root.headers, status=200)
