@@ -37,7 +37,8 @@ def test_a_change_shows_before_and_after_and_masks_what_is_personal(api: Client,
 def test_a_change_that_changes_nothing_leaves_no_entry(api: Client, alice: Person, root: Person) -> None:
     before = api.get(f"/users/{alice.id}", headers=root.headers, status=200)
     headers = root.headers | {"X-Request-ID": "same"}
-    for given in ({}, {"role": "user"}, {"username": "alice", "email": None, "data": {}}):
+    nothing_new: list[dict[str, Any]] = [{}, {"role": "user"}, {"username": "alice", "email": None, "data": {}}]
+    for given in nothing_new:
         after = api.patch_json(f"/users/{alice.id}", given, headers=headers, status=200)
         assert (after.json, after.headers["ETag"]) == (before.json, before.headers["ETag"])
     assert entries("same") == []
