@@ -43,19 +43,26 @@ def gunicorn(environment: dict[str, str], *arguments: str) -> Iterator[str]:
         yield url
 
 
-def seed(settings: Settings) -> str:
-    """Fill the database with people, and return the token of one."""
+def seed(settings: Settings) -> dict[str, str]:
+    """Fill the database with people, and return the tokens of alice and of root, who is an admin."""
     connect(settings)
     migrate()
-    first = User.sign_up(NewAccount(username="alice", password=PASSWORD, email="alice@example.com"))
-    like_alice = {name: value for name, value in first.__data__.items() if name != "id"}
+    tokens = sign_in()
+    alice = User.get(User.username == "alice")
+    like_alice = {name: value for name, value in alice.__data__.items() if name != "id"}
     people = [{**like_alice, "username": f"user{n}", "username_key": f"user{n}"} for n in range(USERS)]
     for start in range(0, USERS, 500):
         User.insert_many(people[start : start + 500]).execute()
-    session = Session.open(
-        Credentials(username="alice", password=PASSWORD), client=Client(address="127.0.0.1", user_agent="bench")
-    )
-    return session.grant()["token"]
+    return tokens
+
+
+def sign_in() -> dict[str, str]:
+    """Make alice, and root who is an admin; the token of each."""
+    here, tokens = Client(address="127.0.0.1", user_agent="bench"), {}
+    for name, make in {"alice": User.sign_up, "root": User.create_admin}.items():
+        make(NewAccount(username=name, password=PASSWORD, email=f"{name}@example.com"))
+        tokens[name] = Session.open(Credentials(username=name, password=PASSWORD), client=here).grant()["token"]
+    return tokens
 
 
 @contextmanager
