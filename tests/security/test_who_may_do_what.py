@@ -1,5 +1,6 @@
 """The product decides as docs/who-may-do-what.md says, cell by cell, and shows nobody what is another's."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,8 @@ def people(api: Client, person: Callable[..., Person]) -> People:
 @pytest.mark.parametrize("decision", DECISIONS, ids=str)
 def test_everybody_gets_what_the_table_says(api: Client, people: People, decision: Decision) -> None:
     actor = people[ASKING[decision.who]] if decision.who in ASKING else None
-    for name in _present(decision):
+    # A list shows all there are, and no admin shall be the last.
+    for name in ASKING.values() if decision.path == "/users" else ADMINS if decision.by_admin else []:
         people[name]
     for whose in decision.whose:
         target = people.target(whose, actor)
@@ -113,23 +115,15 @@ def test_every_operation_on_a_thing_is_decided_for_everybody_s() -> None:
         "| `GET` | – | 401 | 200 | 200 | 200 | 200 | 401 | 2000 |",
         "| `GET` | – | 401 | 200 | 200 | 200 | 200 | 401 | 200 everything |",
         "| `GET` | – | 401 | 200 | 200 | 200 | 200 | 401 | – |",
-        "| `GET` | own | 401 | 200 | 200 | 200 | 200 | 401 | 200 |",
         "| `GET` | whose | 401 | 200 | 200 | 200 | 200 | 401 | 200 |",
         "| GET | – | 401 | 200 | 200 | 200 | 200 | 401 | 200 |",
         "| `PUT` with role | – | 401 | 200 | 200 | 200 | 200 | 401 | 200 |",
         "| Request | Whose | user | anonymous | other user | admin | second admin | deleted | demoted |",
     ],
 )
-def test_a_line_that_can_t_be_read_is_no_silent_one(line: str) -> None:
-    with pytest.raises(ValueError, match="Request|`|GET"):
+def test_a_line_that_can_t_be_read_is_quoted(line: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(line)):
         list(decisions(line))
-
-
-def _present(decision: Decision) -> list[str]:
-    """Who there must be: all for a list, and never a last admin alone."""
-    if decision.path == "/users":
-        return list(ASKING.values())
-    return ADMINS if decision.by_admin else []
 
 
 def _kept() -> Any:
