@@ -76,14 +76,11 @@ def people(api: Client, person: Callable[..., Person]) -> People:
 @pytest.mark.parametrize("decision", DECISIONS, ids=str)
 def test_everybody_gets_what_the_table_says(api: Client, people: People, decision: Decision) -> None:
     actor = people[ASKING[decision.who]] if decision.who in ASKING else None
-    # A list shows all there are, and no admin who goes shall be the last.
-    for name in (
-        ASKING.values()
-        if decision.path == "/users"
-        else ADMINS
-        if decision.by_admin and "own" in decision.whose
-        else []
-    ):
+    if decision.path == "/users":
+        needed = list(ASKING.values())
+    else:  # no admin who goes may be the last
+        needed = ADMINS if decision.by_admin and "own" in decision.whose else []
+    for name in needed:
         people[name]
     for whose in decision.whose:
         target = people.target(whose, actor)
