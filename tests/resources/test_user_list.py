@@ -83,7 +83,15 @@ def test_admins_search_addresses_too_and_others_learn_nothing_of_them(
 
 @pytest.mark.parametrize("query", ["email=a@b", "role=user", "deleted=include", "deleted=only", "q=a&role=admin"])
 def test_what_is_on_no_card_is_no_filter_for_users(api: Client, alice: Person, query: str) -> None:
-    api.get(f"/users?{query}", headers=alice.headers, status=403)
+    for more in ("", "&limit=0", "&nonsense=1"):
+        api.get(f"/users?{query}{more}", headers=alice.headers, status=403)
+
+
+def test_it_is_no_filter_for_users_whatever_its_value(api: Client, alice: Person) -> None:
+    for query in ("email=", "role=boss", "deleted=x", "deleted=only&deleted=include"):
+        api.get(f"/users?{query}", headers=alice.headers, status=403)
+    api.get(f"/users/{alice.id}?deleted=x", headers=alice.headers, status=403)
+    api.get(f"/users/{alice.id}?delete=only", headers=alice.headers, status=400)
 
 
 def test_the_deleted_are_nowhere_for_users(api: Client, alice: Person, bob: Person, root: Person) -> None:
