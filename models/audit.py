@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import peewee
 
 import logs
@@ -69,8 +70,13 @@ class AuditEntry(BaseModel):
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> Changes:
     """What differs between two states of an object; {} stands for not being there."""
-    names = {**before, **after}
-    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+    pairs = {name: (before.get(name), after.get(name)) for name in {**before, **after}}
+    return {name: (old, new) for name, (old, new) in pairs.items() if _written(old) != _written(new)}
+
+
+def _written(value: Any) -> bytes:
+    # Python takes 1, 1.0 and True for equal, and so objects whose keys have another order.
+    return msgspec.json.encode(value)
 
 
 def _masked(name: str, pair: tuple[Any, Any]) -> tuple[Any, Any]:

@@ -65,6 +65,18 @@ def test_a_number_that_could_not_be_kept_is_refused(app: Any, alice: Person, num
     assert ask(app, "GET", "/user/alice", headers=alice.headers).json["data"] == {}
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_what_python_takes_for_equal_is_a_change_all_the_same(api: Client, alice: Person, method: str) -> None:
+    for text in ('{"a":1,"b":2}', '{"a":true,"b":2}', '{"a":1.0,"b":2}', '{"a":-0.0,"b":2}', '{"a":0.0,"b":2}'):
+        api.request(
+            f"/users/{alice.id}", method=method, headers=alice.headers, body=f'{{"data":{text}}}'.encode(),
+            content_type="application/json", status=200,
+        )  # fmt: skip
+        assert f'"data":{text}' in api.get("/user/alice", headers=alice.headers).text
+    api.put_json("/user/alice", {"data": {"b": 2, "a": 0.0}}, headers=alice.headers, status=200)
+    assert '"data":{"b":2,"a":0.0}' in api.get("/user/alice", headers=alice.headers).text
+
+
 def test_keys_keep_their_order(api: Client, alice: Person) -> None:
     data = {"b": 1, "a": {"z": 1, "y": 2}, "": 3}
     api.put_json("/user/alice", {"data": data}, headers=alice.headers)
