@@ -4,6 +4,8 @@
     @falcon.before(identified)               actor: User | None    GET / alone
     @falcon.before(role, Role.ADMIN)                               or 403
     @falcon.before(body, NewAccount)         body: NewAccount      or 400, 413, 415
+    @falcon.before(body, ReplacedUser, user=policy.change_fields)
+                                             body: ReplacedUser    or 403 for fields of the `user`
     @falcon.before(credentials)              body: Credentials     the same; log-in alone
     @falcon.before(client)                   client: Client
     @falcon.before(load, "username", account=User.named)

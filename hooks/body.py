@@ -1,5 +1,6 @@
 """JSON becomes a checked Struct, or a 400 that names every field at fault."""
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from typing import Any, TypeVar, get_args
@@ -7,13 +8,16 @@ from typing import Any, TypeVar, get_args
 import falcon
 import msgspec
 
+from hooks.auth import authenticated
 from hooks.media import NotJSON, decoded, decoded_object, is_json, read_body
 from models.bodies import Body
 from models.errors import Invalid
 from models.user import User
 
 Kind = TypeVar("Kind", bound=Body)
-FieldsRule = Callable[[User, int, Collection[str]], None]
+FieldsRule = Callable[[User, Any, Collection[str]], None]
+# In seconds; a body that was there when it was asked for takes a thousandth.
+AT_ONCE = 0.05
 
 
 def body(
@@ -22,18 +26,22 @@ def body(
     resource: object,
     params: dict[str, Any],
     kind: type[Body],
-    rule: FieldsRule | None = None,
+    **rules: FieldsRule,
 ) -> None:
     """Hand over the `body`, of the kind that is named, with all its fields right.
 
-    *rule* is asked who may give which fields to the `user` that was loaded, before anything is
-    said about their values.
+    A rule is asked whether the actor may give such fields to what was loaded under the rule's name,
+    before anything is said about their values.
     """
+    started = time.monotonic()
     raw = read_body(req)
+    if "actor" in params and time.monotonic() - started > AT_ONCE:
+        # What has been revoked while they were sending is revoked.
+        authenticated(req, resp, resource, params)
     if not is_json(req) and (raw or req.content_type):
         raise NotJSON("Send JSON, with `Content-Type: application/json`.")
-    if rule is not None:
-        rule(params["actor"], params["user"].id, decoded_object(raw or b"{}").keys())
+    for name, rule in rules.items():
+        rule(params["actor"], params[name], decoded_object(raw or b"{}").keys())
     params["body"] = parse(raw or b"{}", kind)
 
 

@@ -14,8 +14,7 @@ def if_match(req: falcon.Request, resp: falcon.Response, resource: object, param
     if tags is None and req.get_header("If-Match") is not None:
         # Not to be taken for no condition at all: whoever sends it relies on it.
         raise Invalid({"If-Match": "Give the ETag of what you have read, in its quotes."})
-    if tags is None or "*" in tags:
-        params["expected"] = ANY
-    else:
-        strong = (str(tag) for tag in tags if isinstance(tag, falcon.ETag) and not tag.is_weak)
-        params["expected"] = Expected(frozenset(strong))
+    named = [tag for tag in tags or () if isinstance(tag, falcon.ETag)]
+    # A bare * is no ETag to Falcon, and a quoted one is.
+    is_any = tags is None or len(named) < len(tags)
+    params["expected"] = ANY if is_any else Expected(frozenset(str(tag) for tag in named if not tag.is_weak))

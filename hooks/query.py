@@ -36,15 +36,15 @@ def query(
 
 def parsed(given: Mapping[str, str | list[str]], kind: type[Kind]) -> tuple[Kind | None, dict[str, str]]:
     """The parameters, and what is wrong with each; None if anything is."""
-    repeated = {name: "Give it once." for name, value in given.items() if isinstance(value, list)}
-    single = {name: value for name, value in given.items() if name not in repeated}
+    unread = {name: fault for name, value in given.items() if (fault := _fault(value))}
+    single = {name: value for name, value in given.items() if name not in unread}
     try:
         found = msgspec.convert(single, kind, strict=False)
     except Invalid as invalid:
-        return None, invalid.fields | repeated
+        return None, invalid.fields | unread
     except msgspec.ValidationError:
-        return None, faults(single, kind, strict=False) | repeated
-    return (None, repeated) if repeated else (found, {})
+        return None, faults(single, kind, strict=False) | unread
+    return (None, unread) if unread else (found, {})
 
 
 def once(given: str | list[str]) -> str:
@@ -52,3 +52,10 @@ def once(given: str | list[str]) -> str:
     if isinstance(given, list):
         raise ValueError
     return given
+
+
+def _fault(value: str | list[str]) -> str | None:
+    if isinstance(value, list):
+        return "Give it once."
+    # What Falcon puts in the place of bytes that are no UTF-8.
+    return "Write it in UTF-8, percent-encoded." if "\ufffd" in value else None

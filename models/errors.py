@@ -74,8 +74,8 @@ class Conflict(AerieError):
 class UsernameTaken(Conflict):
     """Another live account has this name, in some spelling."""
 
-    def __init__(self) -> None:
-        super().__init__("Choose another username; this one is taken, whatever its letters' case.")
+    def __init__(self, text: str = "Choose another username; this one is taken, whatever its letters' case.") -> None:
+        super().__init__(text)
 
 
 class LastAdmin(Conflict):

@@ -1,6 +1,7 @@
 """Who may do what: every rule of the product on one page.
 
-A rule returns nothing and raises `Forbidden`, or `Conflict` where the state of things forbids it.
+A rule returns nothing and raises `Forbidden`, or `Conflict` where the state of things forbids it;
+those whose names ask a question answer it.
 docs/who-may-do-what.md says the same route by route, and the tests hold the product against it.
 """
 
@@ -15,6 +16,7 @@ from models.roles import Role
 if TYPE_CHECKING:
     from models.session import Session
     from models.user import User
+    from models.user.row import UserRow
     from settings import Settings
 
 FIELDS_OF_ADMINS = frozenset({"username", "role"})
@@ -47,28 +49,38 @@ def use_name(actor: User, username_key: str | None) -> None:
         raise _not_yours()
 
 
-def use_account(actor: User, user_id: int) -> None:
+def use_account(actor: User, user: UserRow) -> None:
     """Change and erase an account, and end its sessions: one's own, and any for an admin."""
-    if not sees_whole(actor, user_id):
+    if not sees_whole(actor, user):
         raise _not_yours()
 
 
-def sees_whole(actor: User, user_id: int) -> bool:
+def sees_whole(actor: User, user: UserRow) -> bool:
     """Whether somebody is shown a whole account: one's own, and any for an admin. Others see a card."""
-    return bool(actor.role == Role.ADMIN or actor.id == user_id)
+    return sees_everything(actor) or bool(actor.id == user.id)
 
 
-def keep_own_role(actor: User, user_id: int, fields: Collection[str]) -> None:
+def sees_everything(actor: User) -> bool:
+    """Whether somebody is shown and may search whole accounts, and when they were deleted: admins."""
+    return bool(actor.role == Role.ADMIN)
+
+
+def keep_own_role(actor: User, user: UserRow, fields: Collection[str]) -> None:
     """Nobody's role is in their own hands, not even to stay as it is."""
-    if "role" in fields and actor.id == user_id:
+    if "role" in fields and actor.id == user.id:
         raise Forbidden("Nobody changes their own role; leave it out, or ask another admin.")
 
 
-def change_fields(actor: User, user_id: int, fields: Collection[str]) -> None:
+def change_fields(actor: User, user: UserRow, fields: Collection[str]) -> None:
     """Usernames and roles are for admins to change, one's own role for nobody."""
-    keep_own_role(actor, user_id, fields)
+    keep_own_role(actor, user, fields)
     if actor.role != Role.ADMIN and FIELDS_OF_ADMINS & set(fields):
         raise Forbidden("Only an admin may change a username or a role.")
+
+
+def must_know_password(actor: User, user: UserRow) -> bool:
+    """Whether a new password takes the current one: for oneself, and not for an admin who sets another's."""
+    return bool(actor.id == user.id)
 
 
 def filter_users(actor: User, filters: Collection[str]) -> None:

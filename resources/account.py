@@ -45,7 +45,7 @@ class OneAccount(Resource):
         show(req, resp, user.shown_to(actor))
 
     @falcon.before(load, "username", user=User.named)
-    @falcon.before(body, ReplacedProfile, rule=policy.keep_own_role)
+    @falcon.before(body, ReplacedProfile, user=policy.keep_own_role)
     @falcon.before(if_match)
     def on_put(
         self,
@@ -65,7 +65,7 @@ class OneAccount(Resource):
         show(req, resp, user.replace_fields(body, by=actor, expected=expected).shown_to(actor))
 
     @falcon.before(load, "username", user=User.named)
-    @falcon.before(body, MergedProfile, rule=policy.keep_own_role)
+    @falcon.before(body, MergedProfile, user=policy.keep_own_role)
     @falcon.before(if_match)
     def on_patch(
         self,

@@ -64,7 +64,7 @@ class OneUser(Resource):
         show(req, resp, User.with_id(actor, user_id, filters.deleted).shown_to(actor))
 
     @falcon.before(load, "user_id", user=User.usable)
-    @falcon.before(body, ReplacedUser, rule=policy.change_fields)
+    @falcon.before(body, ReplacedUser, user=policy.change_fields)
     @falcon.before(if_match)
     def on_put(
         self,
@@ -87,7 +87,7 @@ class OneUser(Resource):
         show(req, resp, user.replace_fields(body, by=actor, expected=expected).shown_to(actor))
 
     @falcon.before(load, "user_id", user=User.usable)
-    @falcon.before(body, MergedUser, rule=policy.change_fields)
+    @falcon.before(body, MergedUser, user=policy.change_fields)
     @falcon.before(if_match)
     def on_patch(
         self,

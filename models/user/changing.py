@@ -38,28 +38,26 @@ class Changing(UserRow):
         return self._take(body.given(), by=by, expected=expected, merging=True)
 
     def _take(self, given: dict[str, Any], *, by: User, expected: Expected, merging: bool) -> Self:
-        policy.change_fields(by, self.id, given.keys())
         self._check_passwords(given, by)
         new_hash = self._new_hash(given, by)
-        kept = by.session_id if by.id == self.id else None
-        ending = [each for each in self.live_session_ids() if each != kept] if new_hash else []
+        ending: list[str] = []
 
         def take(account: Self, actor: User) -> None:
-            policy.change_fields(actor, self.id, given.keys())
+            policy.change_fields(actor, account, given.keys())
             account._set(given, merging=merging)
             if new_hash is not None:
-                if actor.id == self.id and account.password_hash != self.password_hash:
+                if policy.must_know_password(actor, account) and account.password_hash != self.password_hash:
                     raise WrongPassword  # it was right until a moment ago
                 account.password_hash = new_hash
-                account.raise_epoch(but=kept, ending=ending, by=actor.id)
+                kept = actor.session_id if actor.id == account.id else None
+                ending.extend(account.raise_epoch(but=kept, by=actor.id))
 
         account = self._changed(take, by=by, expected=expected, loses_admin=given.get("role") == Role.USER)
         session_store.forget(self.id, ending)
         return account
 
     def _check_passwords(self, given: dict[str, Any], by: User) -> None:
-        own = by.id == self.id
-        if "password" not in given or not own:
+        if "password" not in given or not policy.must_know_password(by, self):
             if "current_password" in given:
                 raise Invalid({"current_password": "Leave it out; only a new password of your own needs it."})
         elif "current_password" not in given:
@@ -71,13 +69,14 @@ class Changing(UserRow):
     def _new_hash(self, given: dict[str, Any], by: User) -> str | None:
         if "password" not in given:
             return None
-        if by.id != self.id:
+        if not policy.must_know_password(by, self):
             with password.turn():
                 return password.hashed(given["password"])
         attempt = Attempt(account=self.username_key, address=by.address)
         with attempt.turn():
             if not password.matches(given["current_password"], self.password_hash):
                 attempt.failed()
+                logs.warning("new password refused", user=self.id, address=by.address)
                 raise WrongPassword
             return password.hashed(given["password"])
 
@@ -116,7 +115,7 @@ class Changing(UserRow):
         admins = self.held_admin_ids() if loses_admin else []
         account = type(self).held(self.id)
         actor = by.as_of_now()
-        policy.use_account(actor, self.id)
+        policy.use_account(actor, self)
         if account is None or account.deleted_at is not None:
             raise no_account()
         expected.check(account.shown_to(actor))

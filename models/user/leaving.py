@@ -9,7 +9,7 @@ import logs
 from models import policy, session_store
 from models.account import Deactivated
 from models.audit import Action, AuditEntry, changes
-from models.errors import NotDeleted
+from models.errors import NotDeleted, UsernameTaken
 from models.stores import database
 from models.user.changing import Changing
 from models.user.row import no_account
@@ -24,10 +24,10 @@ class Leaving(Changing):
 
     def end_sessions(self, *, by: User, but: str | None = None) -> int:
         """End all sessions, or all but the one that the actor came with; return how many there were."""
-        ending = [each for each in self.live_session_ids() if each != but]
+        ending: list[str] = []
 
         def end(account: Self, actor: User) -> None:
-            account.raise_epoch(but=but, ending=ending, by=actor.id)
+            ending.extend(account.raise_epoch(but=but, by=actor.id))
 
         self._changed(end, by=by, event="sessions ended")
         session_store.forget(self.id, ending)
@@ -35,12 +35,12 @@ class Leaving(Changing):
 
     def deactivate(self, *, by: User, expected: Expected = ANY) -> Deactivated:
         """Flag the account as deleted, and end its sessions; LastAdmin if nobody could manage the others."""
-        ending = self.live_session_ids()
+        ending: list[str] = []
 
         def deactivate(account: Self, actor: User) -> None:
             policy.manage_users(actor)
             account.deleted_at = datetime.now(UTC)
-            account.raise_epoch(but=None, ending=ending, by=actor.id)
+            ending.extend(account.raise_epoch(but=None, by=actor.id))
 
         self._changed(
             deactivate, by=by, expected=expected, action=Action.DESTROY, loses_admin=True, event="user deleted"
@@ -59,15 +59,18 @@ class Leaving(Changing):
                 raise NotDeleted
             before = account.audited()
             account.deleted_at = None
-            account.save_changes(before, Action.UPDATE, by=by.id)
+            try:
+                account.save_changes(before, Action.UPDATE, by=by.id)
+            except UsernameTaken:
+                raise UsernameTaken("Rename whoever has this name now, then restore it.") from None
         logs.info("user restored", user=self.id, by=by.id)
         return account
 
     def erase(self, *, by: User, expected: Expected = ANY) -> None:
         """Remove the account for good, with its sessions; LastAdmin if nobody could manage the others."""
-        ending = self.live_session_ids()
         with database.atomic():
             account, actor = self._held_for(by, expected, loses_admin=True)
+            ending = account.live_session_ids()
             account.delete_instance()
             AuditEntry.write(Action.DESTROY, "user", self.id, by=actor.id, changes=changes(account.audited(), {}))
             AuditEntry.write_destroyed_sessions(ending, by=actor.id)

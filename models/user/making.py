@@ -35,7 +35,6 @@ class Making(Reading):
     @classmethod
     def add(cls, body: NewUser, *, by: User) -> Self:
         """Make an account for somebody else, of either role; UsernameTaken if the name is not free."""
-        policy.manage_users(by)
         user = cls._prepared(body, body.role)
         with database.atomic():
             policy.manage_users(by.as_of_now())

@@ -10,7 +10,6 @@ from models import policy
 from models.account import Deleted, UserFilters
 from models.names import caseless, key_if_possible
 from models.profile import email_key
-from models.roles import Role
 from models.stores import has_substring
 from models.user.row import UserRow, no_account
 
@@ -51,7 +50,7 @@ class Reading(UserRow):
     def usable(cls, actor: User, user_id: int) -> Self:
         """The live account with that id, if the actor may use it: NotFound comes before Forbidden."""
         account = cls.with_id(actor, user_id)
-        policy.use_account(actor, user_id)
+        policy.use_account(actor, account)
         return account
 
     @classmethod
@@ -84,7 +83,7 @@ class Reading(UserRow):
             by_text = filters.username is not UNSET or filters.email is not UNSET
             query = query.where((cls.role.concat("") if by_text else cls.role) == filters.role)
         if filters.q is not UNSET:
-            query = query.where(cls._contains(caseless(filters.q), with_email=actor.role == Role.ADMIN))
+            query = query.where(cls._contains(caseless(filters.q), with_email=policy.sees_everything(actor)))
         return query
 
     @classmethod

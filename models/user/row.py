@@ -70,11 +70,16 @@ class UserRow(BaseModel):
         """Whether a session that Redis holds was ended by none of the verbs that end many at once."""
         return record.epoch == self.session_epoch or session_id == self.kept_session
 
-    def raise_epoch(self, *, but: str | None, ending: list[str], by: int) -> None:
-        """Within a transaction that holds this row, end all sessions, or all but one; *ending* are in the trail."""
+    def raise_epoch(self, *, but: str | None, by: int) -> list[str]:
+        """Within a transaction that holds this row, end all sessions, or all but one; return which there were.
+
+        Redis says which: it is asked now, so that none is forgotten that was opened a moment ago.
+        """
+        ending = [each for each in self.live_session_ids() if each != but]
         self.session_epoch += 1
         self.kept_session = but
         AuditEntry.write_destroyed_sessions(ending, by=by)
+        return ending
 
     def save_named(self, *, new: bool = False) -> None:
         """Save the row as of now; UsernameTaken if another live account has its name."""
@@ -110,13 +115,13 @@ class UserRow(BaseModel):
 
     def shown_to(self, actor: User) -> Account | Card:
         """What somebody sees: the whole of their own account, an admin that of all, others a card."""
-        if policy.sees_whole(actor, self.id):
-            return self.to_dict(for_admin=actor.role == Role.ADMIN)
+        if policy.sees_whole(actor, self):
+            return self.to_dict(for_admin=policy.sees_everything(actor))
         return self.to_card()
 
     def listed_to(self, actor: User) -> Account | Card:
         """What somebody sees of it in a list, where all items are alike: an admin accounts, others cards."""
-        return self.to_dict(for_admin=True) if actor.role == Role.ADMIN else self.to_card()
+        return self.to_dict(for_admin=True) if policy.sees_everything(actor) else self.to_card()
 
     def to_card(self) -> Card:
         """What everybody may see."""

@@ -55,6 +55,7 @@ def test_the_name_is_free_and_whoever_takes_it_inherits_nothing(
     api.post_json("/auth", {"username": "alice", "password": PASSWORD}, status=201)
     taken = api.post(f"/users/{alice.id}/restore", headers=root.headers, status=409)
     assert taken.json["type"] == "/problems/username-taken"
+    assert "Rename whoever" in taken.json["detail"]
     assert User.get_by_id(alice.id).deleted_at is not None
     api.patch_json(f"/users/{made['id']}", {"username": "somebody"}, headers=root.headers, status=200)
     api.post(f"/users/{alice.id}/restore", headers=root.headers, status=200)

@@ -1,16 +1,18 @@
 """New passwords: one's own for who knows the current one, anybody's for an admin; other sessions end."""
 
+import json
 from typing import Any
 
 import pytest
 
+from models import password
 from models.account import MergedUser
 from models.audit import AuditEntry
 from models.errors import WrongPassword
 from models.stores import opened
 from models.user import User
 from tests.client import Client
-from tests.people import Person, is_valid
+from tests.people import Person, claims, is_valid
 
 NEW = "quite another one"
 
@@ -19,8 +21,8 @@ def change(api: Client, person: Person, *, by: Person, **fields: Any) -> Any:
     return api.patch_json(f"/users/{person.id}", fields, headers=by.headers)
 
 
-def opens(api: Client, person: Person, password: str) -> bool:
-    status = api.post_json("/auth", {"username": person.name, "password": password}).status_int
+def opens(api: Client, person: Person, given: str) -> bool:
+    status = api.post_json("/auth", {"username": person.name, "password": given}).status_int
     assert status in (201, 401)
     return bool(status == 201)
 
@@ -28,8 +30,10 @@ def opens(api: Client, person: Person, password: str) -> bool:
 def test_ones_own_password_changes_with_the_current_one(api: Client, alice: Person, bob: Person) -> None:
     other = alice.log_in()
     assert change(api, alice, by=alice, password=NEW, current_password=alice.password).status_int == 200
-    assert [opens(api, alice, each) for each in (alice.password, NEW)] == [False, True]
     assert [is_valid(each) for each in (alice.token, other, bob.token)] == [True, False, True]
+    left = {f"session:{claims(each)['jti']}" for each in (alice.token, bob.token)}
+    assert set(opened.redis.run("KEYS", "session:*")) == left
+    assert [opens(api, alice, each) for each in (alice.password, NEW)] == [False, True]
 
 
 @pytest.mark.parametrize("admin", [False, True])
@@ -59,11 +63,11 @@ def test_a_current_password_that_nothing_needs_is_400(api: Client, alice: Person
         assert (refused.status_int, refused.json["errors"][0]["field"]) == (400, "current_password")
 
 
-@pytest.mark.parametrize("password", ["canary", "iloveyou", "canary" * 22, None, 7, "ALICE.AND.MORE"])
-def test_a_bad_password_is_400_and_never_echoed(api: Client, alice: Person, root: Person, password: Any) -> None:
+@pytest.mark.parametrize("bad", ["canary", "iloveyou", "canary" * 22, None, 7, "ALICE.AND.MORE"])
+def test_a_bad_password_is_400_and_never_echoed(api: Client, alice: Person, root: Person, bad: Any) -> None:
     change(api, alice, by=root, username="alice.and.more")
     for by, more in ((alice, {"current_password": alice.password}), (root, {})):
-        refused = change(api, alice, by=by, password=password, **more)
+        refused = change(api, alice, by=by, password=bad, **more)
         assert refused.status_int == 400
         assert [fault["field"] for fault in refused.json["errors"]] == ["password"]
         assert "canary" not in refused.text
@@ -73,6 +77,23 @@ def test_a_bad_password_is_400_and_never_echoed(api: Client, alice: Person, root
 def test_a_password_that_is_the_new_name_is_400(api: Client, alice: Person, root: Person) -> None:
     refused = change(api, alice, by=root, username="Somebody.Else", password="somebody.else")
     assert [fault["field"] for fault in refused.json["errors"]] == ["password"]
+
+
+def test_a_new_password_waits_for_its_turn_to_be_hashed(
+    api: Client, alice: Person, root: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(password, "LONGEST_WAIT", 0.01)
+    with password.turn():
+        assert change(api, alice, by=root, password=NEW).status_int == 503
+        assert change(api, alice, by=alice, password=NEW, current_password=alice.password).status_int == 503
+    assert opens(api, alice, alice.password)
+
+
+def test_a_wrong_current_password_is_in_the_log(api: Client, alice: Person, capfd: pytest.CaptureFixture[str]) -> None:
+    capfd.readouterr()
+    change(api, alice, by=alice, password=NEW, current_password="a guess")
+    line = json.loads(capfd.readouterr().out.splitlines()[0])
+    assert (line["event"], line["user"], line["address"]) == ("new password refused", alice.id, "127.0.0.1")
 
 
 def test_guessing_the_current_password_is_throttled_like_a_log_in(api: Client, alice: Person) -> None:

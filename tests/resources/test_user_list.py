@@ -68,6 +68,7 @@ def test_a_part_is_found_whatever_its_case_and_stands_for_itself(
     for part, found in (
         ("LIC", ["alice"]), ("strasse", ["Straße"]), ("RASSE", ["Straße"]), ("a_b", ["a_b"]), ("_", ["a_b"]),
         ("%", []), (".", ["a.b"]), ("a+b", ["a+b"]), ("\\", []), ("'", []), ("a*", []), ("ic", ["alice"]), (" ", []),
+        ("ＬＩＣ", ["alice"]), ("ﬁ", []),
     ):  # fmt: skip
         assert names(api, alice, f"q={quote(part, safe='')}") == found, part
 

@@ -58,7 +58,7 @@ def test_get_of_the_version_one_has_is_304(api: Client, alice: Person, template:
         answer = api.request(path, method=method, headers=alice.headers | {"If-None-Match": given}, status=304)
         assert answer.body == b""
         assert answer.headers["ETag"] == version
-    for given in ('"other"', "", '"x', "W/"):
+    for given in ('"other"', "", '"x', "W/", '"*"'):
         api.request(path, method=method, headers=alice.headers | {"If-None-Match": given}, status=200)
 
 
@@ -95,6 +95,8 @@ def test_the_forms_of_if_match(api: Client, alice: Person) -> None:
         ('"a", {}, "b"', 200),
         ("{}", 200),
         ("W/{}", 412),
+        ('"*"', 412),
+        ('W/"*"', 412),
         ('"other"', 412),
         ('""', 412),
         ("nonsense", 412),
@@ -105,6 +107,13 @@ def test_the_forms_of_if_match(api: Client, alice: Person) -> None:
         answer = patch(api, path, alice, given.replace("{}", tag(api, path, alice)))
         assert answer.status_int == status, given
         assert status != 400 or answer.json["errors"][0]["field"] == "If-Match"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_if_none_match_is_for_reading_alone(api: Client, alice: Person, root: Person, method: str) -> None:
+    headers = root.headers | {"If-None-Match": "*", "Content-Type": "application/json"}
+    body = b"" if method == "DELETE" else b'{"data": {"a": 1}}'
+    assert api.request(f"/users/{alice.id}", method=method, headers=headers, body=body, status=200).json
 
 
 def test_what_is_not_yours_or_not_there_is_said_first(api: Client, alice: Person, bob: Person) -> None:

@@ -4,13 +4,14 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from models import password
 from models.account import MergedUser, NewUser
-from models.errors import Forbidden, NotSignedIn
+from models.errors import Forbidden, LastAdmin, NotFound, NotSignedIn
 from models.roles import Role
 from models.user import User
 from tests.people import Person
@@ -130,11 +131,52 @@ def test_who_was_let_in_before_and_acts_after_is_refused(
         lambda: alice.user.erase(by=late),
         lambda: alice.user.end_sessions(by=late),
         lambda: alice.user.restore(by=late),
+        lambda: late.merge_fields(MergedUser(username="carola"), by=late),
+        lambda: late.deactivate(by=late),
         lambda: User.add(NewUser(username="dave", password="a rather long one", role=Role.ADMIN), by=late),
     ):
         with pytest.raises((NotSignedIn, Forbidden)):
             act()
     assert rows("users") == before
+
+
+def test_a_change_that_meets_a_deletion_finds_nobody(alice: Person, root: Person, carol: Person) -> None:
+    stale = User.get_by_id(alice.id)
+    User.get_by_id(alice.id).deactivate(by=root.as_actor())
+    before = rows("users")
+    with pytest.raises(NotFound):
+        stale.merge_fields(MergedUser(data={"a": 1}), by=carol.as_actor())
+    for leave in (stale.deactivate, stale.erase, stale.end_sessions):
+        with pytest.raises(NotFound):
+            leave(by=carol.as_actor())
+    assert rows("users") == before
+
+
+def test_two_who_demote_each_other_at_once_leave_one(
+    root: Person, carol: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read that they are admins, unless the first holds them before the second may look."""
+    both_have_looked, look = threading.Barrier(2), User.as_of_now
+
+    def look_together(actor: User) -> User:
+        found = look(actor)
+        with suppress(threading.BrokenBarrierError):
+            both_have_looked.wait(0.3)
+        return found
+
+    monkeypatch.setattr(User, "as_of_now", look_together)
+    pairs = [(root.user, carol.as_actor()), (carol.user, root.as_actor())]
+
+    def demote_other(which: int) -> bool:
+        target, actor = pairs[which]
+        try:
+            target.merge_fields(MergedUser(role=Role.USER), by=actor)
+        except (Forbidden, LastAdmin):
+            return False
+        return True
+
+    assert sorted(together(2, demote_other)) == [False, True]
+    assert len(live_admins()) == 1
 
 
 def test_a_rename_and_a_sign_up_that_want_one_name_do_not_both_have_it(app: Any, alice: Person, root: Person) -> None:
