@@ -150,6 +150,15 @@ def test_sessions_of_an_older_epoch_are_not_listed(alice: Person) -> None:
     assert not is_valid(alice.token)
 
 
+def test_a_session_opened_a_moment_ago_is_counted_and_forgotten_too(alice: Person, root: Person) -> None:
+    read_before = User.get_by_id(alice.id)
+    assert alice.user.end_sessions(by=root.as_actor()) == 1
+    newer = alice.log_in()
+    assert read_before.end_sessions(by=root.as_actor()) == 1
+    assert not is_valid(newer)
+    assert session_store.ids(alice.id) == []
+
+
 def test_each_end_has_its_entry(alice: Person) -> None:
     other = alice.log_in()
     end_others(alice.as_actor())

@@ -8,6 +8,7 @@ import pytest
 from models.roles import Role
 from tests.people import Person
 from tests.security.asking import Answer, ask, ask_json
+from tests.security.rows import rows
 from tests.security.test_revocation import greeted, redis_refusing, restore, snapshot
 from tests.security.together import together
 
@@ -46,6 +47,19 @@ def test_all_sessions_are_dead_whatever_redis_refuses(
         assert [greeted(app, token) for token in tokens] == [False, False]
     assert [greeted(app, token) for token in tokens] == [False, False]
     assert greeted(app, root.token)
+
+
+@pytest.mark.parametrize("fate", [deleted, sessions_ended, new_password])
+def test_where_redis_cant_say_which_sessions_there_are_nothing_is_done(
+    app: Any, alice: Person, root: Person, fate: Fate
+) -> None:
+    before = rows("users"), rows("audit_entry")
+    with redis_refusing("zrevrangebyscore"):
+        refusal = fate(app, alice, root)
+    assert (refusal.status, "retry-after" in refusal.headers) == (503, True)
+    assert (rows("users"), rows("audit_entry")) == before
+    assert greeted(app, alice.token)
+    assert fate(app, alice, root).status == 200
 
 
 @pytest.mark.parametrize("fate", FATES)
