@@ -63,7 +63,7 @@ class Page:
         ordered, quarter = sorted(self.took), len(self.took) // 4
         median, low, high = statistics.median(ordered), ordered[quarter], ordered[-1 - quarter]
         ratio = f"{median / statistics.median(self.base.took):6.2f}" if self.base else "  base"
-        return f"{self.who:5} {self.name:57} {median:8.2f} ms {ratio}  (half of them {low:.2f} to {high:.2f})"
+        return f"{self.who:5} {self.name:64} {median:8.2f} ms {ratio}  (half of them {low:.2f} to {high:.2f})"
 
 
 def measure(data_dir: Path, options: argparse.Namespace) -> None:
