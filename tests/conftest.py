@@ -13,6 +13,7 @@ import pytest
 from api.app import create_app
 from models import password
 from models.account import NewAccount
+from models.redis_link import NO_WAITING
 from models.roles import Role
 from models.schema import migrate
 from models.stores import database, drop_connection, opened
@@ -59,7 +60,11 @@ def app(request: pytest.FixtureRequest, redis_folder: Path, tmp_path_factory: py
             "SECRET_KEY": SECRET_KEY,
         }
     )
-    app = create_app(settings)
+    # A machine that stalls for a moment is no fault here; tests of Redis that hangs use the product's own time.
+    with pytest.MonkeyPatch.context() as patient:
+        for limit in ("socket_timeout", "socket_connect_timeout"):
+            patient.setitem(NO_WAITING, limit, 5.0)
+        app = create_app(settings)
     migrate()
     yield app
     drop_connection()

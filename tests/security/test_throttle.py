@@ -152,8 +152,13 @@ def test_an_account_s_failures_leave_other_accounts_alone(
     assert log_in(app, "bob", bob.password).status == 201
 
 
-def test_a_throttled_attempt_that_finds_redis_back_lets_everybody_in(app: object, alice: Person) -> None:
+def test_a_throttled_attempt_that_finds_redis_back_lets_everybody_in(
+    app: object, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Promise 7: else whoever floods the log-in could keep the service away after a hiccup of Redis."""
+    url = opened.settings.redis_url
+    monkeypatch.setattr(opened, "redis", RedisLink(url))
+    monkeypatch.setattr(opened, "failed_logins", RedisStorage(url, key_prefix="failed", **NO_WAITING))
     fail(app, "alice")
     with client(Path(opened.settings.redis_url.removeprefix("unix://")).parent) as other:
         other.execute_command("CLIENT", "PAUSE", 500, "ALL")
