@@ -9,6 +9,7 @@ import logs
 from api import openapi, problems
 from api.media import JSONOut
 from api.middleware import Surroundings
+from models.fields import LARGEST_ID
 from models.stores import connect
 from resources import Resource
 from resources.account import OneAccount, SignUp
@@ -20,7 +21,6 @@ from resources.users import OneUser, Restoration, SessionsOfUser, Users
 from settings import Settings
 
 OPENAPI = OpenAPIDocument()
-LARGEST_ID = 2**63 - 1
 
 ROUTES: dict[str, Resource] = {
     "/": Root(),

@@ -18,6 +18,7 @@ from api.problems import ProblemDocument
 from hooks.page import LONGEST_PAGE, Page
 from models.account import Account, Card, Credentials, Deactivated
 from models.bodies import Body
+from models.fields import LARGEST_ID
 from models.session import Grant, SessionDocument
 from models.user import User
 from resources import Resource
@@ -37,7 +38,7 @@ _PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _PATH_SCHEMAS = {
     "": {"type": "string"},
     "uuid": {"type": "string", "format": "uuid"},
-    "id": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+    "id": {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
 }
 _PAGE_SCHEMAS = {
     "limit": {

@@ -9,9 +9,9 @@ import falcon
 from hooks.query import FiltersRule, once, parsed
 from models.bodies import Filters
 from models.errors import Invalid
+from models.fields import LARGEST_ID
 
 LONGEST_PAGE = 200
-LARGEST_CURSOR = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ def _limit(given: str) -> int:
 def _whole(given: str) -> int:
     if not (given.isascii() and given.isdigit() and len(given) < 20):
         raise ValueError
-    if (whole := int(given)) > LARGEST_CURSOR:
+    if (whole := int(given)) > LARGEST_ID:
         raise ValueError
     return whole
 

@@ -9,6 +9,8 @@ from msgspec import Meta
 
 from models.stores import database
 
+# The largest whole number that both databases keep, and so the largest id.
+LARGEST_ID = 2**63 - 1
 # A moment in a document; it leaves as RFC 3339 with a Z.
 Instant = Annotated[datetime, Meta(tz=True)]
 
