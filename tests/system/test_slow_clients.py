@@ -1,5 +1,6 @@
 """Clients that stall are dropped, and keep nobody else waiting."""
 
+import contextlib
 import socket
 import time
 
@@ -22,6 +23,18 @@ def test_half_sent_requests_are_dropped_and_hold_nobody_up(server: Server) -> No
             answer = b"".join(iter(lambda client=client: client.recv(4096), b""))  # type: ignore[misc]
             assert answer == b"" if kind == "headers" else answer.startswith(b"HTTP/1.1 408 ")
     assert "Traceback" not in server.log()
+
+
+def test_clients_that_never_close_hold_nobody_up(server: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(10):
+            client = stack.enter_context(_begin(server, b"GET /livez HTTP/1.0\r\n\r\n"))
+            client.settimeout(20)
+            assert client.recv(4096).startswith(b"HTTP/1.0 200 ")
+        started = time.monotonic()
+        for _ in range(10):
+            assert server.call("GET", "/livez").status_code == 200
+        assert time.monotonic() - started < 1
 
 
 def _begin(server: Server, sent: bytes) -> socket.socket:
