@@ -1,5 +1,6 @@
 """Bytes that only a real socket can carry."""
 
+import contextlib
 import socket
 
 import pytest
@@ -33,8 +34,13 @@ def test_it_is_refused_and_no_fault_of_ours(server: Server, sent: bytes) -> None
     """R32: no 500, whatever the bytes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=15) as client:
         client.sendall(sent)
-        client.shutdown(socket.SHUT_WR)
-        answer = client.recv(65536)
+        # Whoever sends more than is read before it is refused may find the connection reset.
+        with contextlib.suppress(OSError):
+            client.shutdown(socket.SHUT_WR)
+        try:
+            answer = client.recv(65536)
+        except ConnectionResetError:
+            answer = b""
     assert answer == b"" or answer.split()[1][:1] == b"4" or answer.startswith(b"HTTP/1.1 501")
     assert "Traceback" not in server.log()
     assert '"event":"unexpected error"' not in server.log()
