@@ -15,13 +15,13 @@ _PR_SET_PDEATHSIG = 1
 def end_with_parent(*, by: signal.Signals = signal.SIGTERM) -> None:
     """Have the kernel send this process a signal when its parent dies; Linux alone can.
 
-    Ends it at once if the parent that its environment names has died already.
+    It gets that signal at once if the parent that its environment names has died already.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(by))
     expected = os.environ.get(PARENT)
     if expected is not None and os.getppid() != int(expected):
-        raise SystemExit("aerie: the process that started this one has ended.")
+        signal.raise_signal(by)
 
 
 def become(arguments: list[str]) -> None:

@@ -1,6 +1,7 @@
 """The broker: Dramatiq over our Redis, set up so that a dead worker's messages come back in seconds."""
 
 import os
+import signal
 import socket
 import threading
 from typing import Any
@@ -27,7 +28,8 @@ class Presence(Middleware):
 
     def after_process_boot(self, broker: Any) -> None:
         """Begin, in the process that will do the work."""
-        end_with_parent()
+        # Whatever else it is told, a Dramatiq 2.2 process waits for ever for the master that was to hear of its start.
+        end_with_parent(by=signal.SIGKILL)
         logs.configure(self._settings.log_level)
         connect(self._settings)
         self._name = f"{socket.gethostname()}:{os.getpid()}"

@@ -56,6 +56,17 @@ def test_whatever_is_killed_comes_back_and_the_service_heals(data_dir: Path) -> 
     wait_until(lambda: not server.processes(), what="the end of all")
 
 
+def test_a_worker_whose_master_dies_while_it_starts_ends_too(data_dir: Path) -> None:
+    with Server(data_dir) as server:
+        old = server.pids_of("-m dramatiq")
+        os.kill(min(old), signal.SIGKILL)
+        master, worker = wait_until(partial(_pair_besides, server, old), what="a new master and its worker")
+        os.kill(master, signal.SIGKILL)
+        wait_until(lambda: worker not in server.processes(), seconds=5, what="the end of the worker")
+        wait_until(partial(_pair_besides, server, [*old, master, worker]), what="the next pair")
+        wait_until(server.is_ready, what="ready")
+
+
 @pytest.mark.parametrize("after", [0.2, 0.6, 1.2, 1.5])
 def test_a_stop_in_the_middle_of_the_start_stops_everything_soon(data_dir: Path, after: float) -> None:
     server = Server(data_dir)
@@ -130,6 +141,11 @@ def _greets_alice(server: Server, token: str) -> bool:
         return all(server.call("GET", "/", token).status_code == 200 for _ in range(10))
     except requests.ConnectionError:
         return False  # the killed one's children were still leaving
+
+
+def _pair_besides(server: Server, old: list[int]) -> list[int] | None:
+    new = sorted(set(server.pids_of("-m dramatiq")) - set(old))
+    return new if len(new) == 2 else None
 
 
 def _has_another(server: Server, part: str, victim: int) -> bool:
