@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.user import User
+from resources.paging import COUNTED_AT_MOST
 
 REF = "#/components/schemas/{name}"
 # What is shown with an ETag; see resources/versioned.py.
@@ -54,12 +55,17 @@ def responses(
 ) -> dict[str, Any]:
     """All answers of an operation; *names_something* is whether its path does."""
     shared = _shared(hints, names_something=names_something)
-    if method in ("get", "head") and any(each.is_versioned for each in answers.values()):
+    if shows_version(method, answers):
         shared[304] = Answer("it is still the version that If-None-Match names")
     return {
         str(status): _described(status, answer, with_content=method != "head")
         for status, answer in sorted((shared | dict(answers)).items())
     }
+
+
+def shows_version(method: str, answers: Mapping[int, Answer]) -> bool:
+    """Whether an operation reads something with an ETag, and so honours If-None-Match."""
+    return method in ("get", "head") and any(each.is_versioned for each in answers.values())
 
 
 def ref(name: str) -> dict[str, str]:
@@ -116,7 +122,11 @@ def _page_of(items: dict[str, Any]) -> dict[str, Any]:
         "properties": {
             "items": {"type": "array", "items": items},
             "next": {"type": ["string", "null"], "description": "The path of the page after this one."},
-            "total": {"type": "integer", "maximum": 1000, "description": "With count=true: how many there are."},
+            "total": {
+                "type": "integer",
+                "maximum": COUNTED_AT_MOST,
+                "description": "With count=true: how many there are.",
+            },
             "total_exact": {"type": "boolean", "description": "With count=true: false if there are more."},
         },
         "required": ["items", "next"],

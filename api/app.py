@@ -9,7 +9,7 @@ import logs
 from api import openapi, problems
 from api.media import JSONOut
 from api.middleware import Surroundings
-from models.fields import LARGEST_ID
+from hooks.query import whole
 from models.stores import connect
 from resources import Resource
 from resources.account import OneAccount, SignUp
@@ -62,9 +62,11 @@ class RowId(BaseConverter):
     """An id of a row, in the one way to write it; anything else is an unknown route."""
 
     def convert(self, value: str) -> int | None:
-        if not (value.isascii() and value.isdigit() and len(value) < 20) or value[0] == "0":
+        try:
+            found = whole(value)
+        except ValueError:
             return None
-        return int(value) if int(value) <= LARGEST_ID else None
+        return None if value[0] == "0" else found
 
 
 def _middleware(settings: Settings) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from api.answers import REF, Answer, read_docstring, ref, responses
+from api.answers import REF, Answer, read_docstring, ref, responses, shows_version
 from api.problems import ProblemDocument
 from hooks.page import LONGEST_PAGE, Page
 from models.account import Account, Card, Credentials, Deactivated
@@ -148,7 +148,7 @@ def _header_parameters(method: str, answers: Mapping[int, Answer], hints: dict[s
     found = {}
     if "expected" in hints:
         found["If-Match"] = "The ETag of what you have read; 412 if it has changed meanwhile."
-    if method in ("get", "head") and any(answer.is_versioned for answer in answers.values()):
+    if shows_version(method, answers):
         found["If-None-Match"] = "The ETag of what you have; 304 if it is still that."
     return [
         {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}

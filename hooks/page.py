@@ -6,10 +6,9 @@ from typing import Any
 
 import falcon
 
-from hooks.query import FiltersRule, once, parsed
+from hooks.query import FiltersRule, once, parsed, whole
 from models.bodies import Filters
 from models.errors import Invalid
-from models.fields import LARGEST_ID
 
 LONGEST_PAGE = 200
 
@@ -56,17 +55,9 @@ def page(
 
 
 def _limit(given: str) -> int:
-    if not 1 <= (limit := _whole(given)) <= LONGEST_PAGE:
+    if not 1 <= (limit := whole(given)) <= LONGEST_PAGE:
         raise ValueError
     return limit
-
-
-def _whole(given: str) -> int:
-    if not (given.isascii() and given.isdigit() and len(given) < 20):
-        raise ValueError
-    if (whole := int(given)) > LARGEST_ID:
-        raise ValueError
-    return whole
 
 
 def _flag(given: str) -> bool:
@@ -77,6 +68,6 @@ def _flag(given: str) -> bool:
 
 READERS: dict[str, tuple[Callable[[str], Any], Any, str]] = {
     "limit": (_limit, LONGEST_PAGE, f"Give a whole number from 1 to {LONGEST_PAGE}."),
-    "cursor": (_whole, None, "Take it from the next link of the page before."),
+    "cursor": (whole, None, "Take it from the next link of the page before."),
     "count": (_flag, False, "Give true or false."),
 }

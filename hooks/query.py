@@ -9,6 +9,7 @@ import msgspec
 from hooks.body import faults
 from models.bodies import Filters
 from models.errors import Invalid
+from models.fields import LARGEST_ID
 from models.user import User
 
 Kind = TypeVar("Kind", bound=Filters)
@@ -52,6 +53,15 @@ def once(given: str | list[str]) -> str:
     if isinstance(given, list):
         raise ValueError
     return given
+
+
+def whole(given: str) -> int:
+    """A whole number in digits alone, that both databases keep; ValueError if it is none."""
+    if not (given.isascii() and given.isdigit() and len(given) < 20):
+        raise ValueError
+    if (found := int(given)) > LARGEST_ID:
+        raise ValueError
+    return found
 
 
 def _fault(value: str | list[str]) -> str | None:
