@@ -17,6 +17,7 @@ from models.user.reading import Reading
 
 if TYPE_CHECKING:
     from models.user import User
+    from models.user.row import UserRow
 
 
 class Making(Reading):
@@ -28,8 +29,8 @@ class Making(Reading):
         policy.sign_up(opened.settings)
         user = cls._prepared(body, Role.USER)
         with database.atomic():
-            user.save_named(new=True)
-            user._write_entry(by=user.id)
+            user._insert(by=user)
+        logs.info("user created", user=user.id, role=user.role, by=user.id)
         return user
 
     @classmethod
@@ -38,8 +39,8 @@ class Making(Reading):
         user = cls._prepared(body, body.role)
         with database.atomic():
             policy.manage_users(by.as_of_now())
-            user.save_named(new=True)
-            user._write_entry(by=by.id)
+            user._insert(by=by)
+        logs.info("user created", user=user.id, role=user.role, by=by.id)
         return user
 
     @classmethod
@@ -47,8 +48,8 @@ class Making(Reading):
         """Make an admin for whoever runs this machine; UsernameTaken if the name is not free."""
         user = cls._prepared(body, Role.ADMIN)
         with database.atomic():
-            user.save_named(new=True)
-            user._write_entry(by=None)
+            user._insert(by=None)
+        logs.info("user created", user=user.id, role=user.role, by=None)
         return user
 
     @classmethod
@@ -69,6 +70,7 @@ class Making(Reading):
             password_hash=password_hash,
         )
 
-    def _write_entry(self, *, by: int | None) -> None:
-        AuditEntry.write(Action.CREATE, "user", self.id, by=by, changes=changes({}, self.audited()))
-        logs.info("user created", user=self.id, role=self.role, by=by)
+    def _insert(self, *, by: UserRow | None) -> None:
+        # Whoever makes themselves has their id from here on alone.
+        self.save_named(new=True)
+        AuditEntry.write(Action.CREATE, "user", self.id, by=by.id if by else None, changes=changes({}, self.audited()))
