@@ -52,8 +52,7 @@ def test_whatever_is_killed_comes_back_and_the_service_heals(data_dir: Path) -> 
             wait_until(server.is_ready, what=f"ready after the end of {part}")
             # Each process finds out for itself that Redis is back, a second later at most.
             wait_until(partial(_greets_alice, server, token), seconds=3, what=f"healed after the end of {part}")
-    # What a killed supervisor had started ends by itself, in its own time.
-    wait_until(lambda: not server.processes(), what="the end of all")
+    assert server.processes() == {}
 
 
 def test_a_worker_whose_master_dies_while_it_starts_ends_too(data_dir: Path) -> None:
