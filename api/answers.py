@@ -85,6 +85,11 @@ def _shared(hints: Mapping[str, Any], *, names_something: bool) -> dict[int, Ans
         shared[400] = Answer("parameters or headers are wrong")
     if "expected" in hints:
         shared[412] = Answer("it is no longer the version that If-Match names")
+    if "once" in hints:
+        shared |= {
+            409: Answer("the first request with this Idempotency-Key is under way, or what it made was erased"),
+            422: Answer("this Idempotency-Key has done something else"),
+        }
     if "body" in hints:
         shared |= {
             400: Answer("fields are wrong, or the body is malformed"),

@@ -17,8 +17,10 @@ from resources.auth import Auth, OneSession, Sessions
 from resources.docs import OpenAPIDocument, ProblemPage
 from resources.health import Live, Ready
 from resources.root import Root
+from resources.tasks import OneTask, Tasks
 from resources.users import OneUser, Restoration, SessionsOfUser, Users
 from settings import Settings
+from workers.sending import Sender
 
 OPENAPI = OpenAPIDocument()
 
@@ -33,20 +35,30 @@ ROUTES: dict[str, Resource] = {
     "/auth": Auth(),
     "/auth/sessions": Sessions(),
     "/auth/sessions/{session_id:uuid}": OneSession(),
+    "/tasks": Tasks(),
+    "/tasks/{task_id:uuid}": OneTask(),
     "/livez": Live(),
     "/readyz": Ready(),
     "/openapi.json": OPENAPI,
     "/problems/{slug}": ProblemPage(problems.DESCRIPTIONS),
 }
 
-READABLE_ACROSS_ORIGINS = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID"]
+READABLE_ACROSS_ORIGINS = [
+    "ETag",
+    "Idempotent-Replayed",
+    "Link",
+    "Location",
+    "Preference-Applied",
+    "Retry-After",
+    "X-Request-ID",
+]
 
 
 def create_app(settings: Settings | None = None) -> falcon.App[falcon.Request, falcon.Response]:
     """Build the application and open the stores; without settings, the environment's."""
     settings = settings or Settings.or_exit()
     logs.configure(settings.log_level)
-    connect(settings)
+    connect(settings, send=Sender(settings))
     app = falcon.App(middleware=_middleware(settings))
     app.req_options.strip_url_path_trailing_slash = True
     app.router_options.converters["id"] = RowId

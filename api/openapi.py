@@ -2,7 +2,7 @@
 
 A responder's arguments say what its hooks proved: `actor` that there is a session, `body` what it
 takes, `page` that it is a list, `filters` what else may stand in its address, `expected` that it
-honours If-Match. api/answers.py reads the docstrings.
+honours If-Match, `once` Idempotency-Key and `patience` Prefer. api/answers.py reads the docstrings.
 """
 
 import inspect
@@ -13,13 +13,18 @@ from typing import Any
 
 import msgspec
 
-from api.answers import REF, Answer, read_docstring, ref, responses, shows_version
+from api.answers import REF, Answer, read_docstring, responses, shows_version
 from api.problems import ProblemDocument
+from hooks.body import kinds_of
+from hooks.idempotency import LONGEST_KEY
 from hooks.page import LONGEST_PAGE, Page
+from hooks.prefer import LONGEST_WAIT, Patience
 from models.account import Account, Card, Credentials, Deactivated
 from models.bodies import Body
 from models.fields import LARGEST_ID
+from models.idempotency import Once
 from models.session import Grant, SessionDocument
+from models.task_kinds import TaskDocument
 from models.user import User
 from resources import Resource
 from resources.auth import Revoked
@@ -32,6 +37,7 @@ DOCUMENTS = {
     kind.__name__: kind
     for kind in (
         Account, Card, Deactivated, Grant, Greeting, Liveness, ProblemDescription, Readiness, Revoked, SessionDocument,
+        TaskDocument,
     )
 }  # fmt: skip
 _PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -72,7 +78,7 @@ def document(routes: Mapping[str, Resource]) -> bytes:
             "info": {
                 "title": "Aerie",
                 "version": "0.1.0",
-                "description": "Accounts and sessions in one small service.",
+                "description": "Accounts, sessions and long-running tasks in one small service.",
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
             "servers": [{"url": "/"}],
@@ -95,9 +101,11 @@ def operations_of(resource: Resource) -> dict[str, Any]:
 
 
 def _taken(routes: Mapping[str, Resource], argument: str) -> list[type[Body]]:
+    """Every kind of body, or of filters, that some responder takes."""
     responders = [responder for resource in routes.values() for responder in operations_of(resource).values()]
     hints = [typing.get_type_hints(responder) for responder in responders]
-    return sorted({each[argument] for each in hints if argument in each}, key=lambda kind: kind.__name__)
+    taken = {kind for each in hints if argument in each for kind in kinds_of(each[argument])}
+    return sorted(taken, key=lambda kind: kind.__name__)
 
 
 def _operations(path: str, resource: Resource) -> dict[str, Any]:
@@ -117,7 +125,8 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
     }
     body = hints.get("body")
     if body is not None:
-        content = {"application/json": {"schema": ref(body.__name__)}}
+        (schema,), _ = msgspec.json.schema_components([body], ref_template=REF)
+        content = {"application/json": {"schema": schema}}
         if body is Credentials:
             content["application/x-www-form-urlencoded"] = content["application/json"]
         # Credentials may come in the header instead.
@@ -145,14 +154,21 @@ def _query_parameters(hints: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _header_parameters(method: str, answers: Mapping[int, Answer], hints: dict[str, Any]) -> list[dict[str, Any]]:
-    found = {}
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
     if "expected" in hints:
-        found["If-Match"] = "The ETag of what you have read; 412 if it has changed meanwhile."
+        found["If-Match"] = ("The ETag of what you have read; 412 if it has changed meanwhile.", {})
     if shows_version(method, answers):
-        found["If-None-Match"] = "The ETag of what you have; 304 if it is still that."
+        found["If-None-Match"] = ("The ETag of what you have; 304 if it is still that.", {})
+    if hints.get("once") is Once:
+        found["Idempotency-Key"] = (
+            "Whatever is sent with the same key within 24 hours is done once, and answered the same.",
+            {"minLength": 1, "maxLength": LONGEST_KEY},
+        )
+    if hints.get("patience") is Patience:
+        found["Prefer"] = (f"`wait=N`: answer when it ends, or after N seconds, {LONGEST_WAIT} at most.", {})
     return [
-        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
-        for name, text in found.items()
+        {"name": name, "in": "header", "description": text, "schema": {"type": "string", **limits}}
+        for name, (text, limits) in found.items()
     ]
 
 

@@ -46,6 +46,16 @@ _CONFLICT = Problem("conflict", 409, "Conflict", "Something else stands in the w
 _USERNAME_TAKEN = Problem("username-taken", 409, "Username taken", "Usernames are unique, whatever their case.")
 _LAST_ADMIN = Problem("last-admin", 409, "Last admin", "One admin must stay; make somebody else an admin first.")
 _NOT_DELETED = Problem("not-deleted", 409, "Not deleted", "Only a user who was deleted can be restored.")
+_TASK_ENDED = Problem("task-ended", 409, "Task ended", "Only a task that has not ended can be stopped.")
+_KEY_IN_FLIGHT = Problem(
+    "key-in-flight", 409, "Key in flight", "The first request with this Idempotency-Key is still under way."
+)
+_ALREADY_ERASED = Problem(
+    "already-erased", 409, "Already erased", "What this Idempotency-Key made has been erased with its account."
+)
+_KEY_REUSED = Problem(
+    "key-reused", 422, "Key reused", "An Idempotency-Key stands for one request; this one has done another."
+)
 _OUTDATED = Problem(
     "outdated", 412, "Outdated", "It has changed since it was read; read it and repeat the change with its new ETag."
 )
@@ -74,6 +84,10 @@ _BY_ERROR: dict[type[BaseException], Problem] = {
     errors.UsernameTaken: _USERNAME_TAKEN,
     errors.LastAdmin: _LAST_ADMIN,
     errors.NotDeleted: _NOT_DELETED,
+    errors.TaskEnded: _TASK_ENDED,
+    errors.KeyInFlight: _KEY_IN_FLIGHT,
+    errors.AlreadyErased: _ALREADY_ERASED,
+    errors.KeyReused: _KEY_REUSED,
     errors.Outdated: _OUTDATED,
     errors.TooManyAttempts: _TOO_MANY,
     errors.Unavailable: _UNAVAILABLE,

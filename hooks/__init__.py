@@ -7,6 +7,9 @@
     @falcon.before(body, ReplacedUser, user=policy.change_fields)
                                              body: ReplacedUser    or 403 for fields of the `user`
     @falcon.before(credentials)              body: Credentials     the same; log-in alone
+    @falcon.before(body, NewTask)            body: NewTask         the same, for each of several kinds
+    @falcon.before(idempotent)               once: Once            or 400; comes after `body`
+    @falcon.before(prefer)                   patience: Patience
     @falcon.before(client)                   client: Client
     @falcon.before(load, "username", account=User.named)
                                              account: User         or 403, 404
@@ -25,8 +28,23 @@ from hooks.body import body
 from hooks.client import client
 from hooks.conditional import if_match
 from hooks.credentials import credentials
+from hooks.idempotency import idempotent
 from hooks.load import load
 from hooks.page import page
+from hooks.prefer import prefer
 from hooks.query import query
 
-__all__ = ["authenticated", "body", "client", "credentials", "identified", "if_match", "load", "page", "query", "role"]
+__all__ = [
+    "authenticated",
+    "body",
+    "client",
+    "credentials",
+    "idempotent",
+    "identified",
+    "if_match",
+    "load",
+    "page",
+    "prefer",
+    "query",
+    "role",
+]

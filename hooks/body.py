@@ -25,10 +25,10 @@ def body(
     resp: falcon.Response,
     resource: object,
     params: dict[str, Any],
-    kind: type[Body],
+    kind: Any,
     **rules: FieldsRule,
 ) -> None:
-    """Hand over the `body`, of the kind that is named, with all its fields right.
+    """Hand over the `body`, of the kind that is named or of one of several, with all its fields right.
 
     A rule is asked whether the actor may give such fields to what was loaded under the rule's name,
     before anything is said about their values.
@@ -54,11 +54,24 @@ def parse(raw: bytes, kind: type[Kind]) -> Kind:
     raise Invalid(faults(document, kind))
 
 
-def faults(document: Mapping[str, Any], kind: type[Body], *, strict: bool = True) -> dict[str, str]:
+def kinds_of(kind: Any) -> tuple[type[Body], ...]:
+    """The kinds of body that may come: one, or several that a tag tells apart."""
+    return get_args(kind) or (kind,)
+
+
+def faults(document: Mapping[str, Any], kind: Any, *, strict: bool = True) -> dict[str, str]:
     """What is wrong with each field of a document that is no such body; msgspec stops at the first.
 
     Text counts as what it spells where it need not be *strict*.
     """
+    tag = kinds_of(kind)[0].__struct_config__.tag_field
+    if tag is not None:
+        kinds = {each.__struct_config__.tag: each for each in kinds_of(kind)}
+        given = document.get(tag)
+        if not isinstance(given, str) or given not in kinds:
+            return {tag: f"Give {' or '.join(map(str, kinds))}."}
+        kind = kinds[given]
+        document = {name: value for name, value in document.items() if name != tag}
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     found = {name: kind.UNKNOWN for name in document if name not in fields}
     for name, field in fields.items():

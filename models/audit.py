@@ -12,8 +12,9 @@ from models.fields import DocumentField, InstantField
 from models.stores import BaseModel
 
 # An erased person leaves only ids behind, so nothing they typed may stay readable here.
-MASKED = frozenset({"username", "email", "data", "password_hash"})
+MASKED = frozenset({"username", "email", "data", "password_hash", "params"})
 MASK = "***"
+AT_A_TIME = 500
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -52,20 +53,27 @@ class AuditEntry(BaseModel):
 
         *by* is a user's id, None for the service itself; *changes* are `{field: (before, after)}`.
         """
-        cls.create(
-            user_id=by,
-            model=model,
-            object_id=str(object_id),
-            action=action,
-            changes={name: _masked(name, pair) for name, pair in (changes or {}).items()},
-            request_id=logs.request_id.get(),
-        )
+        cls.write_all(action, model, [(str(object_id), changes or {})], by=by)
+
+    @classmethod
+    def write_all(cls, action: Action, model: str, objects: list[tuple[str, Changes]], *, by: int | None) -> None:
+        """Add an entry for each of many objects of one kind."""
+        alike = {"user_id": by, "model": model, "action": action, "request_id": logs.request_id.get()}
+        for start in range(0, len(objects), AT_A_TIME):
+            cls.insert_many(
+                {
+                    **alike,
+                    "object_id": object_id,
+                    "timestamp": datetime.now(UTC),
+                    "changes": {name: _masked(name, pair) for name, pair in changed.items()},
+                }
+                for object_id, changed in objects[start : start + AT_A_TIME]
+            ).execute()
 
     @classmethod
     def write_destroyed_sessions(cls, session_ids: list[str], *, by: int) -> None:
         """Add an entry for each of many sessions that end together."""
-        for session_id in session_ids:
-            cls.write(Action.DESTROY, "session", session_id, by=by)
+        cls.write_all(Action.DESTROY, "session", [(session_id, {}) for session_id in session_ids], by=by)
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> Changes:

@@ -11,7 +11,11 @@ AerieError
 ├── Conflict           something else stands in the way
 │   ├── UsernameTaken
 │   ├── LastAdmin
-│   └── NotDeleted     there is nothing to restore
+│   ├── NotDeleted     there is nothing to restore
+│   ├── TaskEnded      there is nothing to stop
+│   ├── KeyInFlight    an Idempotency-Key is at work
+│   └── AlreadyErased  what an Idempotency-Key made is gone
+├── KeyReused          an Idempotency-Key has done something else
 ├── Outdated           it has changed since it was read
 └── ComeBackLater      right now it can't be done; says after how many seconds to ask again
     ├── TooManyAttempts
@@ -90,6 +94,34 @@ class NotDeleted(Conflict):
 
     def __init__(self) -> None:
         super().__init__("There is nothing to restore; this user is not deleted.")
+
+
+class TaskEnded(Conflict):
+    """It has succeeded or failed, and keeps that status."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to stop; this task has ended.")
+
+
+class KeyInFlight(Conflict):
+    """The first request with this key is still at work."""
+
+    def __init__(self) -> None:
+        super().__init__("Send it again in a moment; the first request with this Idempotency-Key is still under way.")
+
+
+class AlreadyErased(Conflict):
+    """What this key made belonged to an account that was erased, and its answer with it."""
+
+    def __init__(self) -> None:
+        super().__init__("Use a new Idempotency-Key; what this one made has been erased since.")
+
+
+class KeyReused(AerieError):
+    """The key has done something else within the last day."""
+
+    def __init__(self) -> None:
+        super().__init__("Use a new Idempotency-Key for each request; this one has done something else.")
 
 
 class Outdated(AerieError):

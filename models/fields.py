@@ -32,8 +32,8 @@ class InstantField(peewee.Field):
 class DocumentField(peewee.TextField):
     """JSON kept as the text we wrote: JSONB would refuse NUL and change numbers and the order of keys."""
 
-    def db_value(self, value: Any) -> str:
-        return msgspec.json.encode(value).decode()
+    def db_value(self, value: Any) -> str | None:
+        return None if value is None else msgspec.json.encode(value).decode()
 
-    def python_value(self, value: str) -> Any:
-        return msgspec.json.decode(value)
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else msgspec.json.decode(value)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from models.errors import Forbidden, LastAdmin, SignupClosed
 from models.roles import Role
+from models.task_kinds import Kind
 
 if TYPE_CHECKING:
     from models.session import Session
+    from models.task.row import TaskRow
     from models.user import User
     from models.user.row import UserRow
     from settings import Settings
@@ -93,6 +95,29 @@ def use_session(actor: User, session: Session) -> None:
     """See and end: one's own alone."""
     if session.user_id != actor.id:
         raise Forbidden("You may only see and end your own sessions.")
+
+
+def start_task(actor: UserRow, kind: str) -> None:
+    """Start a task of a type: delays for everybody, JavaScript for admins."""
+    if not may_start(actor, kind):
+        raise Forbidden("Only an admin may run JavaScript.")
+
+
+def may_start(owner: UserRow, kind: str) -> bool:
+    """Whether somebody's tasks of a type may begin and go on."""
+    return owner.deleted_at is None and (owner.role == Role.ADMIN or kind == Kind.DELAY)
+
+
+def use_task(actor: User, task: TaskRow, *, owner: UserRow | None) -> None:
+    """See and stop: one's own, and for admins that of whoever is a user now."""
+    of_a_user = owner is not None and owner.role == Role.USER
+    if task.owner_id != actor.id and not (sees_tasks_of_users(actor) and of_a_user):
+        raise Forbidden("You may only see and stop your own tasks, and as an admin those of users.")
+
+
+def sees_tasks_of_users(actor: User) -> bool:
+    """Whether somebody is shown the tasks of all users, and may stop them: admins."""
+    return bool(actor.role == Role.ADMIN)
 
 
 def lose_admin(*, live_admins: list[int], user_id: int) -> None:

@@ -14,6 +14,7 @@ from models.errors import Unavailable
 
 TIMEOUT = 0.3
 SILENCE = 1.0
+LISTENS_FOR = 5.0
 
 NO_WAITING: dict[str, Any] = {
     "socket_timeout": TIMEOUT,
@@ -49,6 +50,19 @@ class RedisLink:
             except redis.ConnectionError:
                 # A kept connection dies with its server; all we send can be sent twice.
                 return self._exchange(commands)
+
+    def heard(self, channel: str) -> Iterator[str]:
+        """What is published on a channel from now on, over a connection of its own; Unavailable when that breaks."""
+        try:
+            client: Any = redis.Redis(connection_pool=self._pool)
+            with client.pubsub(ignore_subscribe_messages=True) as listening:
+                listening.subscribe(channel)
+                while True:
+                    message = listening.get_message(timeout=LISTENS_FOR)
+                    if message is not None:
+                        yield message["data"]
+        except redis.RedisError as error:
+            raise Unavailable from error
 
     @contextmanager
     def watched(self) -> Iterator[None]:

@@ -2,6 +2,8 @@
 
 import select
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import peewee
@@ -34,17 +36,24 @@ class _Opened:
     settings: Settings
     redis: RedisLink
     failed_logins: RedisStorage
+    send: Callable[[str, str], None]
 
 
 opened = _Opened()
 
 
-def connect(settings: Settings) -> None:
+def nobody(kind: str, task_id: str) -> None:
+    """Tell nobody of a task; the scheduler will."""
+
+
+def connect(settings: Settings, *, send: Callable[[str, str], None] = nobody) -> None:
     """Open all stores for this process; each thread gets its own connections when it first asks.
 
+    *send* tells workers of a task, by type and id; it may raise Unavailable.
     Raises SettingsError if an address can't be understood.
     """
     opened.settings = settings
+    opened.send = send
     opened.redis = RedisLink(settings.redis_url)
     opened.failed_logins = RedisStorage(settings.redis_url, key_prefix="failed", **NO_WAITING)
     database.initialize(_database(settings))
@@ -118,12 +127,28 @@ class BaseModel(peewee.Model):
         return row
 
 
-def is_duplicate(error: peewee.IntegrityError) -> bool:
+def is_duplicate(error: peewee.DatabaseError) -> bool:
     """Whether a unique index refused the row, and not another constraint."""
     cause = error.__context__  # the error of the driver
     if isinstance(cause, sqlite3.IntegrityError):
         return cause.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE
     return isinstance(cause, psycopg.errors.UniqueViolation)
+
+
+def is_lock_timeout(error: peewee.DatabaseError) -> bool:
+    """Whether Postgres gave up waiting for somebody else's transaction."""
+    return isinstance(error.__context__, psycopg.errors.LockNotAvailable)
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Wait so long for others' transactions and no longer; SQLite has waited by then, at the beginning of one's own."""
+    if isinstance(database.obj, peewee.SqliteDatabase):
+        yield
+        return
+    database.execute_sql(f"SET LOCAL lock_timeout = {round(seconds * 1000)}")
+    yield
+    database.execute_sql("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def has_substring(column: peewee.Field, part: str) -> Any:
@@ -132,6 +157,6 @@ def has_substring(column: peewee.Field, part: str) -> Any:
     return find(column, part) > 0
 
 
-def held(query: Any) -> Any:
+def held(query: Any, how: str = "FOR UPDATE") -> Any:
     """Have a query hold its rows until this transaction ends; SQLite's BEGIN IMMEDIATE holds them all."""
-    return query if isinstance(database.obj, peewee.SqliteDatabase) else query.for_update()
+    return query if isinstance(database.obj, peewee.SqliteDatabase) else query.for_update(how)

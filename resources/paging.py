@@ -13,10 +13,14 @@ COUNTED_AT_MOST = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """One item more than the page holds, if there are as many, and the place of each."""
+    """One item more than the page holds, if there are as many, and the place of each.
+
+    A page that *ends early*, since its items are heavy, holds fewer than was asked for.
+    """
 
     items: list[Any]
     places: list[int]
+    ends_early: bool = False
 
 
 def answer(
@@ -26,9 +30,10 @@ def answer(
 
     *total* counts up to a number that it is given.
     """
-    more = len(listing.items) > page.limit
-    link = _link(req, cursor=listing.places[page.limit - 1]) if more else None
-    document: dict[str, Any] = {"items": listing.items[: page.limit], "next": link}
+    held = len(listing.items) - 1 if listing.ends_early else page.limit
+    more = len(listing.items) > held
+    link = _link(req, cursor=listing.places[held - 1]) if more else None
+    document: dict[str, Any] = {"items": listing.items[:held], "next": link}
     if link is not None:
         resp.set_header("Link", f'<{link}>; rel="next"')
     if page.count:

@@ -2,16 +2,18 @@
 
 import falcon
 
-from hooks import authenticated, body, if_match, load, page, query, role
+from hooks import authenticated, body, idempotent, if_match, load, page, query, role
 from hooks.page import Page
 from models import policy
 from models.account import MergedUser, NewUser, ReplacedUser, UserFilters, Visibility
+from models.idempotency import Once
 from models.roles import Role
 from models.user import User
 from models.version import Expected
 from resources import Resource
 from resources.auth import Revoked
 from resources.paging import Listing, answer
+from resources.repeated import first_answer
 from resources.versioned import show
 
 
@@ -35,17 +37,18 @@ class Users(Resource):
 
     @falcon.before(role, Role.ADMIN)
     @falcon.before(body, NewUser)
-    def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, body: NewUser) -> None:
+    @falcon.before(idempotent)
+    def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, body: NewUser, once: Once) -> None:
         """Make an account for somebody, of either role.
 
         201 Account: the account; Location says where it is
         403: you are no admin
         409: the username is taken
         """
-        user = User.add(body, by=actor)
+        user = first_answer(resp, once, lambda: User.add(body, by=actor, once=once).shown_to(actor))
         resp.status = falcon.HTTP_201
-        resp.location = f"/users/{user.id}"
-        show(req, resp, user.shown_to(actor))
+        resp.location = f"/users/{user['id']}"
+        show(req, resp, user)
 
 
 @falcon.before(authenticated)
@@ -116,7 +119,7 @@ class OneUser(Resource):
     ) -> None:
         """Delete a user, until they are restored.
 
-        Their sessions end at once, and their name is free.
+        Their sessions end at once, their tasks are stopped, and their name is free.
 
         200 Deactivated: what ended with it
         409: it is the last admin

@@ -1,7 +1,42 @@
-"""Every actor, behind the broker they belong to: what `dramatiq workers.actors` runs."""
+"""What `dramatiq workers.actors` runs: the broker, and the one actor that works on tasks.
 
+`--queues tasks` works on delays, `--queues javascript` on JavaScript.
+"""
+
+from typing import Any
+
+import dramatiq
+from dramatiq.middleware import Middleware
+
+from models.task_kinds import Kind
+from settings import Settings
+from workers import tasks
+from workers.broker import make_broker
+from workers.process import begin
+from workers.sending import ACTOR, QUEUES
+
+
+class Surroundings(Middleware):
+    """Begins and ends the process that the actor runs in."""
+
+    def before_worker_boot(self, broker: Any, worker: Any) -> None:
+        """Open the stores where the work will be done; Dramatiq imports this module in its master too."""
+        begin(settings, "+".join(sorted(worker.consumer_whitelist or QUEUES.values())))
+
+    def before_worker_shutdown(self, broker: Any, worker: Any) -> None:
+        """Have what takes longer left to others."""
+        tasks.stopping.set()
+
+
+settings = Settings.or_exit()
+broker = make_broker(settings, [Surroundings()])
 # The broker must be set before an actor is made.
-from workers import broker  # noqa: F401 isort:skip
-from workers.ping import ping
+dramatiq.set_broker(broker)
+for queue in QUEUES.values():
+    broker.declare_queue(queue)
 
-__all__ = ["ping"]
+
+@dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[Kind.DELAY])
+def run_task(task_id: str) -> None:
+    """Work on the task with that id, if it is there to be begun."""
+    tasks.run(task_id)

@@ -1,63 +1,95 @@
-"""The broker: Dramatiq over our Redis, set up so that a dead worker's messages come back in seconds."""
+"""Dramatiq over our Redis: dead workers' messages come back in seconds, and idle workers wake at once."""
 
-import os
-import signal
-import socket
+# mypy: allow-untyped-calls
+
 import threading
 from typing import Any
 
-import dramatiq
-from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import Middleware, ShutdownNotifications
+import redis
+from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.errors import ConnectionClosed
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-import logs
-from lifetime import end_with_parent
-from models import presence
-from models.errors import Unavailable
-from models.stores import connect
 from settings import Settings
 
+# In seconds. An idle consumer blocks for so long at most, and a Redis that says nothing for so long is given up.
+BLOCKS_FOR = 1
+GIVES_UP_AFTER = 5
+# More tokens than consumers that may sleep are of no use.
+MOST_TOKENS = 64
 
-class Presence(Middleware):
-    """Opens a worker process's stores, and says every few seconds that it is there."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._name = ""
-        self._stopping = threading.Event()
+class WakingConsumer(_RedisConsumer):
+    """Sleeps on a list that `enqueue` pushes to; Dramatiq 2.2's own looks, and then sleeps longer and longer.
 
-    def after_process_boot(self, broker: Any) -> None:
-        """Begin, in the process that will do the work."""
-        # Whatever else it is told, a Dramatiq 2.2 process waits for ever for the master that was to hear of its start.
-        end_with_parent(by=signal.SIGKILL)
-        logs.configure(self._settings.log_level)
-        connect(self._settings)
-        self._name = f"{socket.gethostname()}:{os.getpid()}"
-        threading.Thread(target=self._announce, name="presence", daemon=True).start()
-        logs.info("worker started", worker=self._name)
+    A token may get lost, or wake somebody for nothing: every second the queue itself is looked at.
+    """
 
-    def before_worker_shutdown(self, broker: Any, worker: Any) -> None:
-        """Stop saying so."""
-        self._stopping.set()
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._acknowledged = threading.Event()
 
-    def _announce(self) -> None:
-        while True:
+    def __next__(self) -> Any:
+        if not self.message_cache:
+            room = self.prefetch - self.outstanding_message_count
+            if room <= 0:
+                self._acknowledged.wait(BLOCKS_FOR)
+                self._acknowledged.clear()
+                return None
             try:
-                presence.announce(self._name)
-            except Unavailable:
-                logs.warning("worker can't reach redis", worker=self._name)
-            if self._stopping.wait(presence.EVERY):
-                return
+                self.message_cache = self._fetch(room)
+            except redis.RedisError as error:
+                raise ConnectionClosed(error) from None
+            if not self.message_cache:
+                return None
+        return super().__next__()
+
+    def ack(self, message: Any) -> None:
+        try:
+            super().ack(message)
+        finally:
+            self._acknowledged.set()
+
+    def _fetch(self, number: int) -> Any:
+        found = self.broker.do_fetch(self.queue_name, number)
+        if not found:
+            self.broker.client.blpop([wake_key(self.broker.namespace, self.queue_name)], timeout=BLOCKS_FOR)
+        return found
 
 
-def make_broker(settings: Settings) -> RedisBroker:
+class WakingBroker(RedisBroker):
+    """Wakes a sleeping consumer with every message."""
+
+    @property
+    def consumer_class(self) -> type[WakingConsumer]:
+        return WakingConsumer
+
+    def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
+        sent = super().enqueue(message, delay=delay)
+        key = wake_key(self.namespace, message.queue_name)
+        with self.client.pipeline(transaction=False) as commands:
+            commands.lpush(key, 1)
+            commands.ltrim(key, 0, MOST_TOKENS - 1)
+            commands.execute()
+        return sent
+
+
+def wake_key(namespace: str, queue: str) -> str:
+    """The list that a queue's consumers sleep on."""
+    return f"{namespace}:{queue}.wake"
+
+
+def make_broker(settings: Settings, middleware: list[Any], **patience: Any) -> WakingBroker:
     """Dramatiq's defaults redeliver a dead worker's message after many minutes; ours in seconds."""
-    return RedisBroker(  # type: ignore[no-untyped-call]
-        url=settings.redis_url,
-        middleware=[ShutdownNotifications(), Presence(settings)],
+    patience = patience or {
+        "socket_timeout": GIVES_UP_AFTER,
+        "socket_connect_timeout": GIVES_UP_AFTER,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return WakingBroker(
+        client=redis.Redis.from_url(settings.redis_url, **patience),
+        middleware=middleware,
         maintenance_chance=1_000_000,
         heartbeat_timeout=15_000,
     )
-
-
-dramatiq.set_broker(make_broker(Settings.or_exit()))

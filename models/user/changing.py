@@ -14,6 +14,7 @@ from models.names import caseless
 from models.profile import email_key
 from models.roles import Role
 from models.stores import database
+from models.task import Task
 from models.throttle import Attempt
 from models.user.row import UserRow, no_account
 from models.version import ANY, Expected
@@ -51,6 +52,7 @@ class Changing(UserRow):
                 account.password_hash = new_hash
                 kept = actor.session_id if actor.id == account.id else None
                 ending.extend(account.raise_epoch(but=kept, by=actor.id))
+            Task.cancel_those_of(account, by=actor.id)
 
         account = self._changed(take, by=by, expected=expected, loses_admin=given.get("role") == Role.USER)
         session_store.forget(self.id, ending)

@@ -10,7 +10,9 @@ from models import policy, session_store
 from models.account import Deactivated
 from models.audit import Action, AuditEntry, changes
 from models.errors import NotDeleted, UsernameTaken
+from models.idempotency import KeptAnswer
 from models.stores import database
+from models.task import Task
 from models.user.changing import Changing
 from models.user.row import no_account
 from models.version import ANY, Expected
@@ -34,19 +36,21 @@ class Leaving(Changing):
         return len(ending)
 
     def deactivate(self, *, by: User, expected: Expected = ANY) -> Deactivated:
-        """Flag the account as deleted, and end its sessions; LastAdmin if nobody could manage the others."""
+        """Flag the account as deleted, end its sessions and stop its tasks; LastAdmin if no admin would be left."""
         ending: list[str] = []
+        cancelled: list[str] = []
 
         def deactivate(account: Self, actor: User) -> None:
             policy.manage_users(actor)
             account.deleted_at = datetime.now(UTC)
             ending.extend(account.raise_epoch(but=None, by=actor.id))
+            cancelled.extend(Task.cancel_those_of(account, by=actor.id))
 
         self._changed(
             deactivate, by=by, expected=expected, action=Action.DESTROY, loses_admin=True, event="user deleted"
         )
         session_store.forget(self.id, ending)
-        return {"sessions_revoked": len(ending), "tasks_cancelled": []}
+        return {"sessions_revoked": len(ending), "tasks_cancelled": cancelled}
 
     def restore(self, *, by: User) -> Self:
         """Undo a deletion; UsernameTaken if the name has another owner now, NotDeleted if there is nothing to undo."""
@@ -67,10 +71,12 @@ class Leaving(Changing):
         return account
 
     def erase(self, *, by: User, expected: Expected = ANY) -> None:
-        """Remove the account for good, with its sessions; LastAdmin if nobody could manage the others."""
+        """Remove the account for good, with its sessions and tasks; LastAdmin if nobody could manage the others."""
         with database.atomic():
             account, actor = self._held_for(by, expected, loses_admin=True)
             ending = account.live_session_ids()
+            Task.erase_those_of(self.id, by=actor.id)
+            KeptAnswer.erase(self.id)
             account.delete_instance()
             AuditEntry.write(Action.DESTROY, "user", self.id, by=actor.id, changes=changes(account.audited(), {}))
             AuditEntry.write_destroyed_sessions(ending, by=actor.id)

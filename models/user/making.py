@@ -9,6 +9,7 @@ from models import password, policy
 from models.account import NewAccount, NewUser
 from models.audit import Action, AuditEntry, changes
 from models.errors import UsernameTaken
+from models.idempotency import ALWAYS, Once
 from models.names import caseless
 from models.profile import email_key
 from models.roles import Role
@@ -34,12 +35,14 @@ class Making(Reading):
         return user
 
     @classmethod
-    def add(cls, body: NewUser, *, by: User) -> Self:
+    def add(cls, body: NewUser, *, by: User, once: Once = ALWAYS) -> Self:
         """Make an account for somebody else, of either role; UsernameTaken if the name is not free."""
         user = cls._prepared(body, body.role)
         with database.atomic():
+            once.begin()
             policy.manage_users(by.as_of_now())
             user._insert(by=by)
+            once.end(user.shown_to(by), about=f"user:{user.id}")
         logs.info("user created", user=user.id, role=user.role, by=by.id)
         return user
 

@@ -46,13 +46,17 @@ class UserRow(BaseModel):
     class Meta:
         only_save_dirty = True
 
-    def as_of_now(self) -> User:
+    def as_of_now(self, *, staying: bool = False) -> User:
         """Read the row of somebody who acts once more, within the transaction of what they do.
 
+        What is *staying* can't change until the transaction ends.
         Raises NotSignedIn if they were deleted, or their session was ended with others, since they
         were let in: a request may have taken its time to arrive.
         """
-        now = type(self).by_id.find(self.id)
+        model = type(self)
+        if staying:
+            held(model.select(model.id).where(model.id == self.id), "FOR SHARE").first()
+        now = model.by_id.find(self.id)
         if now is None or now.deleted_at is not None:
             raise NotSignedIn
         kept = self.session_id is not None and now.kept_session == self.session_id

@@ -1,0 +1,42 @@
+"""`Prefer: wait=N` (RFC 7240): whether and how long the answer may wait for the end of a task."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import falcon
+
+from hooks.auth import authenticated
+from models.endings import endings
+from models.task import Task
+from models.task_kinds import TaskDocument
+
+LONGEST_WAIT = 30
+_WAIT = re.compile(r'\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?', re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds the client would rather wait than ask again; none if they don't say."""
+
+    seconds: int
+    _req: falcon.Request
+    _resp: falcon.Response
+
+    def for_the_end_of(self, task: TaskDocument) -> TaskDocument:
+        """The task as it stands when it ends or the time is over; at once if too many wait already."""
+        task_id = task["id"]
+        if not self.seconds or not endings.wait(task_id, self.seconds, ended=lambda: Task.is_over(task_id)):
+            return task
+        self._resp.set_header("Preference-Applied", f"wait={self.seconds}")
+        # What has been revoked while they were waiting is revoked.
+        again: dict[str, Any] = {}
+        authenticated(self._req, self._resp, None, again)
+        return Task.usable(again["actor"], task_id).to_dict()
+
+
+def prefer(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
+    """Hand over the `patience`; a preference that can't be read is ignored, as the RFC has it."""
+    found = [_WAIT.fullmatch(each) for each in (req.get_header("Prefer") or "").split(",")]
+    seconds = next((int(each[1]) for each in found if each), 0)
+    params["patience"] = Patience(min(seconds, LONGEST_WAIT), req, resp)

@@ -1,0 +1,82 @@
+"""Tells those who wait for a task that it has ended, without asking the database all the time."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from models.errors import Unavailable
+from models.stores import opened
+
+CHANNEL = "ended"
+# Of the 16 threads that a process serves with: the others go on serving.
+MOST_WAITING = 8
+# In seconds; messages may get lost, and so the row is looked at now and then.
+LOOKS_EVERY = 1.0
+
+
+class Endings:
+    """Hears what has ended from Redis, in one thread a process, once somebody waits."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: defaultdict[str, list[threading.Event]] = defaultdict(list)
+        self._places = threading.BoundedSemaphore(MOST_WAITING)
+        self._listener: threading.Thread | None = None
+        self._leaving = False
+
+    def announce(self, task_ids: list[str]) -> None:
+        """Say that tasks have ended, to whoever listens."""
+        if task_ids:
+            with suppress(Unavailable):
+                opened.redis.run_all(*(("PUBLISH", CHANNEL, task_id) for task_id in task_ids))
+
+    def wait(self, task_id: str, seconds: float, *, ended: Callable[[], bool]) -> bool:
+        """Wait until a task has *ended*, so long at most; False at once if too many wait already."""
+        if not self._places.acquire(blocking=False):
+            return False
+        try:
+            with self._heard(task_id) as event:
+                deadline = time.monotonic() + seconds
+                while not ended() and not self._leaving and (left := deadline - time.monotonic()) > 0:
+                    event.wait(min(left, LOOKS_EVERY))
+                    event.clear()
+        finally:
+            self._places.release()
+        return True
+
+    def leave(self) -> None:
+        """Have everybody stop waiting, from now on: this process is about to end."""
+        self._leaving = True
+        for events in list(self._waiting.values()):
+            for event in list(events):
+                event.set()
+
+    @contextmanager
+    def _heard(self, task_id: str) -> Iterator[threading.Event]:
+        event = threading.Event()
+        with self._lock:
+            if self._listener is None:
+                self._listener = threading.Thread(target=self._listen, name="endings", daemon=True)
+                self._listener.start()
+            self._waiting[task_id].append(event)
+        try:
+            yield event
+        finally:
+            with self._lock:
+                self._waiting[task_id].remove(event)
+                if not self._waiting[task_id]:
+                    del self._waiting[task_id]
+
+    def _listen(self) -> None:
+        while True:
+            # However it breaks off: those who wait look for themselves now and then.
+            with suppress(Unavailable):
+                for task_id in opened.redis.heard(CHANNEL):
+                    for event in list(self._waiting.get(task_id, ())):
+                        event.set()
+            time.sleep(LOOKS_EVERY)
+
+
+endings = Endings()

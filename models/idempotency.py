@@ -1,0 +1,122 @@
+"""Idempotency-Key: what was done under a key is done once, and its answer kept for a day."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import peewee
+
+from models.errors import AlreadyErased, Conflict, KeyInFlight, KeyReused
+from models.fields import DocumentField, InstantField
+from models.stores import BaseModel, is_duplicate, is_lock_timeout, opened, waiting_at_most
+
+KEPT_FOR = timedelta(hours=24)
+TWIN_WAITED_FOR = 1.0
+FORGOTTEN_AT_A_TIME = 1000
+
+
+class KeptAnswer(BaseModel):
+    """What somebody's key has done: written in the transaction of what it did, so there is one with the other."""
+
+    id = peewee.AutoField()
+    user_id = peewee.BigIntegerField()
+    key = peewee.TextField()
+    fingerprint = peewee.TextField()  # of what was asked; keyed, since it may hold a password
+    about = peewee.TextField(null=True)
+    answer = DocumentField(null=True)
+    created_at = InstantField()
+
+    @classmethod
+    def forget_old(cls) -> int:
+        """Remove keys whose day is over, a batch of them; return how many."""
+        old = cls.select(cls.id).where(cls.created_at < _oldest()).limit(FORGOTTEN_AT_A_TIME)
+        number: int = cls.delete().where(cls.id.in_(list(old.tuples()))).execute()
+        return number
+
+    @classmethod
+    def erase(cls, user_id: int) -> None:
+        """Within a transaction, leave nothing of an erased person: neither their keys nor an answer about them."""
+        cls.delete().where(cls.user_id == user_id).execute()
+        cls.update(answer=None).where(cls.about == f"user:{user_id}").execute()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Once:
+    """Lets a verb happen once for a person's key and request; without a key, whenever it is asked for.
+
+    A verb calls `begin` first and `end` last within its transaction.
+    """
+
+    user_id: int = 0
+    key: str | None = None
+    request: bytes = b""
+
+    def run(self, verb: Callable[[], Any]) -> tuple[Any, bool]:
+        """What the verb answers, or what it answered then; and whether this is a repetition.
+
+        Raises KeyReused if the key has done something else, and KeyInFlight if it is at it for longer than a second.
+        """
+        kept = self._kept()
+        if kept is None:
+            try:
+                return verb(), False
+            except Conflict:
+                # A twin was quicker, and what it made may be what stands in the way.
+                kept = self._kept()
+                if kept is None:
+                    raise
+        if kept.answer is None:
+            raise AlreadyErased
+        return kept.answer, True
+
+    def begin(self) -> None:
+        """Take the key, for the transaction that is under way; KeyInFlight if another has it."""
+        if self.key is None:
+            return
+        KeptAnswer.delete().where(self._mine(), KeptAnswer.created_at < _oldest()).execute()
+        try:
+            with waiting_at_most(TWIN_WAITED_FOR):
+                KeptAnswer.create(
+                    user_id=self.user_id,
+                    key=self.key,
+                    fingerprint=self._fingerprints()[0],
+                    created_at=datetime.now(UTC),
+                )
+        except (peewee.IntegrityError, peewee.OperationalError) as error:
+            if is_duplicate(error) or is_lock_timeout(error):
+                raise KeyInFlight from None
+            raise
+
+    def end(self, answer: Any, *, about: str) -> None:
+        """Keep the answer with the key, in the same transaction."""
+        if self.key is not None:
+            KeptAnswer.update(answer=answer, about=about).where(self._mine()).execute()
+
+    def _kept(self) -> KeptAnswer | None:
+        if self.key is None:
+            return None
+        kept: KeptAnswer | None = KeptAnswer.get_or_none(self._mine(), KeptAnswer.created_at >= _oldest())
+        if kept is not None and kept.fingerprint not in self._fingerprints():
+            raise KeyReused
+        return kept
+
+    def _mine(self) -> Any:
+        return (KeptAnswer.user_id == self.user_id) & (KeptAnswer.key == self.key)
+
+    def _fingerprints(self) -> list[str]:
+        """What the request is known by under each secret: a body may hold a password that is easily guessed."""
+        secrets = (opened.settings.secret_key, opened.settings.secret_key_previous)
+        return [
+            hmac.new(secret.encode(), self.request, "sha256").hexdigest() for secret in secrets if secret is not None
+        ]
+
+
+ALWAYS = Once()
+
+
+def _oldest() -> datetime:
+    return datetime.now(UTC) - KEPT_FOR

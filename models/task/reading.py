@@ -1,0 +1,85 @@
+"""Which tasks somebody may see: by id, and page by page."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+
+from models import policy
+from models.roles import Role
+from models.task.cancelling import Cancelling, no_task
+from models.task_kinds import TaskFilters
+
+if TYPE_CHECKING:
+    from models.task import Task
+    from models.user import User
+
+# In bytes of what its tasks keep: a page that would be more is shorter than was asked for.
+HEAVIEST_PAGE = 4 * 1024 * 1024
+
+
+class Reading(Cancelling):
+    """Finders; what is not for the actor's eyes is Forbidden or NotFound."""
+
+    @classmethod
+    def usable(cls, actor: User, given: uuid.UUID | str) -> Task:
+        """The task with that id, if the actor may see and stop it: NotFound comes before Forbidden."""
+        task = cls.by_id.find(str(given))
+        if task is None:
+            raise no_task()
+        policy.use_task(actor, task, owner=type(actor).by_id.find(task.owner_id))
+        return task
+
+    @classmethod
+    def is_over(cls, task_id: str) -> bool:
+        """Whether nothing of it will change any more, be it that it is gone."""
+        task = cls.by_id.find(task_id)
+        return task is None or task.has_ended
+
+    @classmethod
+    def page(cls, filters: TaskFilters, *, by: User, limit: int, before: int | None = None) -> tuple[list[Task], bool]:
+        """Up to *limit* tasks, newest first, from just before a place.
+
+        Fewer where they are heavy: then the second value is true, and the last task is one more than should be shown.
+        """
+        query = cls._matching(filters, by)
+        if before is not None:
+            query = query.where(cls.place < before)
+        found = list(query.select(cls.place, cls.weight).order_by(cls.place.desc()).limit(limit).tuples())
+        number = _light_enough([weight for _, weight in found])
+        places = [place for place, _ in found[: number + 1]]
+        whole: Any = cls.select().where(cls.place.in_(places)).order_by(cls.place.desc())
+        return cls.by_id.all(whole), number + 1 < len(found)
+
+    @classmethod
+    def number(cls, filters: TaskFilters, *, by: User, most: int) -> int:
+        """How many there are, counted up to *most*."""
+        found: int = cls._matching(filters, by).limit(most).count()
+        return found
+
+    @classmethod
+    def _matching(cls, filters: TaskFilters, actor: User) -> Any:
+        users = type(actor)
+        visible = cls.owner_id == actor.id
+        if policy.sees_tasks_of_users(actor):
+            visible |= cls.owner_id.in_(users.select(users.id).where(users.role == Role.USER))
+        query = cls.select().where(visible)
+        if filters.owner is not UNSET:
+            query = query.where(cls.owner_id == filters.owner)
+        if filters.status is not UNSET:
+            query = query.where(cls.status == filters.status)
+        if filters.type is not UNSET:
+            query = query.where(cls.type == filters.type)
+        return query
+
+
+def _light_enough(weights: list[int]) -> int:
+    """How many make a page that is not too heavy: one at least."""
+    total = 0
+    for number, weight in enumerate(weights):
+        total += weight
+        if number and total > HEAVIEST_PAGE:
+            return number
+    return len(weights)

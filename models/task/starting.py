@@ -1,0 +1,78 @@
+"""How a task comes to be, and how workers hear of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+import logs
+from models import policy
+from models.audit import Action, AuditEntry, changes
+from models.errors import Unavailable
+from models.idempotency import ALWAYS, Once
+from models.stores import database, opened
+from models.task.row import SENT_AGAIN_AFTER, TaskRow, now
+from models.task_kinds import Kind, NewDelay, NewTask, Status
+
+if TYPE_CHECKING:
+    from models.user import User
+
+
+class Starting(TaskRow):
+    """Submitted by somebody who may; told to workers after the commit, which may fail and fails nothing."""
+
+    @classmethod
+    def submit(cls, body: NewTask, *, by: User, once: Once = ALWAYS) -> Self:
+        """Queue a task; Forbidden if its type is not for this person, AlreadyDone if the key has one."""
+        with database.atomic():
+            once.begin()
+            # Who is demoted or deleted meanwhile loses this task too, or finds it not begun.
+            policy.start_task(by.as_of_now(staying=True), _kind(body))
+            task = cls._insert(body, owner_id=by.id)
+            AuditEntry.write(Action.CREATE, "task", task.id, by=by.id, changes=changes({}, task.audited()))
+            once.end(task.to_dict(), about=f"task:{task.id}")
+            database.after_commit(lambda: send([(task.type, task.id)]))
+        logs.info("task queued", task=task.id, type=task.type, owner=by.id)
+        return task
+
+    @classmethod
+    def _insert(cls, body: NewTask, *, owner_id: int) -> Self:
+        params, created_at = body.given(), now()
+        due_at = created_at + timedelta(seconds=body.seconds) if isinstance(body, NewDelay) else None
+        task: Self = cls.create(
+            id=str(uuid.uuid4()),
+            type=_kind(body),
+            params=params,
+            owner_id=owner_id,
+            status=Status.QUEUED,
+            logs=[],
+            created_at=created_at,
+            request_id=logs.request_id.get(),
+            weight=len(msgspec.json.encode(params)),
+            attempt=0,
+            due_at=due_at,
+            send_at=created_at + SENT_AGAIN_AFTER,
+        )
+        return task
+
+    def audited(self) -> dict[str, Any]:
+        """What the audit trail keeps of its beginning."""
+        return {"type": self.type, "params": self.params, "status": self.status}
+
+
+def send(tasks: list[tuple[str, str]]) -> None:
+    """Tell workers of tasks, by type and id: a hint that may get lost, arrive late or twice."""
+    for kind, task_id in tasks:
+        try:
+            opened.send(kind, task_id)
+        except Unavailable:
+            # Nothing is lost: the row has it, and it is sent again.
+            logs.warning("workers not told", task=task_id)
+            return
+
+
+def _kind(body: NewTask) -> Kind:
+    return Kind.DELAY if isinstance(body, NewDelay) else Kind.JAVASCRIPT

@@ -1,0 +1,110 @@
+"""Works on a task: claims it, does what its type asks for, and ends it once."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+
+import logs
+from models.stores import DATABASE_FAULTS, check_connection, drop_connection, opened
+from models.task import Task
+from models.task.row import LEASE
+from models.task_kinds import Kind, LogLine
+from workers import javascript
+
+# In seconds. Well before a lease ends, so that nobody works on what another may have begun.
+BEATS_EVERY = 5.0
+LETS_GO_AFTER = LEASE.total_seconds() - 3
+TRIES_AGAIN_AFTER = 0.5
+
+# Set when this process is to end: what can't end soon is left to another.
+stopping = threading.Event()
+
+
+def run(task_id: str) -> None:
+    """Work on a task, if it is there to be begun."""
+    check_connection()
+    try:
+        task = Task.claim(task_id)
+        if task is not None:
+            logs.request_id.set(task.request_id)
+            logs.info("task begun", task=task.id, type=task.type, attempt=task.attempt)
+            RUNNERS[Kind(task.type)](task)
+    except DATABASE_FAULTS as fault:
+        # The row says what is to do; when its lease ends, or its message is due again, somebody does it.
+        drop_connection()
+        logs.warning("task left", task=task_id, fault=type(fault).__name__)
+    finally:
+        logs.request_id.set(None)
+
+
+def _run_delay(task: Task) -> None:
+    if not task.waits:
+        task.finish(b"0", [])
+
+
+def _run_javascript(task: Task) -> None:
+    watch = _Watch(task)
+    outcome = javascript.evaluate(
+        task.params["code"],
+        seconds=opened.settings.js_timeout,
+        memory_mb=opened.settings.js_memory_mb,
+        stop=watch.says_stop,
+    )
+    if outcome is None:
+        _insistently(watch, lambda: task.confirm_stopped([]) or (stopping.is_set() and task.hand_back()))
+        return
+    lines: list[LogLine] = [{"level": line.level, "text": line.text} for line in outcome.logs]
+    if outcome.error is None:
+        ended = _insistently(watch, lambda: task.finish(outcome.result, lines))
+    else:
+        error = outcome.error
+        failure = msgspec.to_builtins(error)
+        ended = _insistently(watch, lambda: task.fail(failure, lines))
+    if not ended:
+        # Cancelled at the last moment: the work has stopped, and what it made is not wanted.
+        _insistently(watch, lambda: task.confirm_stopped(lines))
+
+
+class _Watch:
+    """Keeps the lease of a task while its code runs, and says when to stop it."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._beaten_at = time.monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the lease may end before one can say that one is alive."""
+        return time.monotonic() - self._beaten_at > LETS_GO_AFTER
+
+    def says_stop(self) -> bool:
+        """Whether the task is not wanted any more, or not from this process."""
+        if stopping.is_set():
+            return True
+        try:
+            if time.monotonic() - self._beaten_at < BEATS_EVERY:
+                return not self._task.is_wanted()
+            wanted = self._task.heartbeat()
+            self._beaten_at = time.monotonic()
+            return not wanted
+        except DATABASE_FAULTS:
+            drop_connection()
+            return self.is_over
+
+
+def _insistently(watch: _Watch, end: Callable[[], bool]) -> bool:
+    """Write how it ended; if the database is away, again and again for as long as the task is one's own."""
+    while True:
+        with suppress(*DATABASE_FAULTS):
+            check_connection()
+            return end()
+        drop_connection()
+        if watch.is_over:
+            return False
+        time.sleep(TRIES_AGAIN_AFTER)
+
+
+RUNNERS: dict[Kind, Callable[[Task], None]] = {Kind.DELAY: _run_delay, Kind.JAVASCRIPT: _run_javascript}
