@@ -12,6 +12,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 import logs
+from models.endings import endings
 from settings import Settings
 
 settings = Settings.or_exit()
@@ -47,7 +48,7 @@ class ImpatientTLSSocket(ssl.SSLSocket):
 
 
 class Worker(ThreadWorker):
-    """Takes leave of each client in the thread that served it.
+    """Takes leave of each client in the thread that served it, and of those who wait when it is to end.
 
     Gunicorn 27 waits in its one accepting thread for the client to close too: whoever doesn't would keep all others
     waiting for two seconds a connection. A failed TLS handshake has closed the socket, and made it count twice.
@@ -60,6 +61,11 @@ class Worker(ThreadWorker):
                 conn.close(graceful=True)
             conn.close = _is_closed
         return goes_on
+
+    def handle_exit(self, signum: int, frame: Any) -> None:
+        """Answer at once whoever waits for a task to end: they would be waited for."""
+        endings.leave()
+        super().handle_exit(signum, frame)
 
 
 def _is_closed(graceful: bool = False) -> None:

@@ -4,9 +4,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import pages, rates
+from bench import pages, rates, tasks
 
-MEASURED = {"requests": rates.measure, "pages": pages.measure}
+MEASURED = {"requests": rates.measure, "pages": pages.measure, "tasks": tasks.measure}
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
-"""What is measured: the product and a bare Falcon application, each on the product's own gunicorn configuration."""
+"""What is measured, as the product starts it, and what is bare, started the same way."""
 
+import configparser
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -43,6 +45,28 @@ def gunicorn(environment: dict[str, str], *arguments: str) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def program(name: str, environment: dict[str, str], *, processes: int = 1) -> Iterator[None]:
+    """One of the programs in supervisord.conf that say nothing when they are ready: workers, the scheduler."""
+    section = _supervised(name)
+    arguments = shlex.split(section["command"].replace("%(ENV_PYTHON)s", sys.executable))
+    # Without what only keeps it from outliving its supervisor.
+    arguments = arguments[len(arguments) - 1 - arguments[::-1].index(sys.executable) :]
+    if processes > 1:
+        arguments[arguments.index("--processes") + 1] = str(processes)
+    own = shlex.split(section.get("environment", "").replace(",", " "))
+    with _process(arguments, environment | dict(each.split("=", 1) for each in own)):
+        yield
+
+
+@contextmanager
+def bare_dramatiq(environment: dict[str, str], *, processes: int = 1) -> Iterator[None]:
+    """Workers of Dramatiq as it comes, with as many threads as ours."""
+    arguments = ["--processes", str(processes), "--threads", "4", "bench.bare_dramatiq"]
+    with _process([sys.executable, "-m", "dramatiq", *arguments], environment):
+        yield
+
+
 def seed(settings: Settings) -> dict[str, str]:
     """Fill the database with people, and return the tokens of alice and of root, who is an admin."""
     connect(settings)
@@ -63,6 +87,13 @@ def sign_in() -> dict[str, str]:
         make(NewAccount(username=name, password=PASSWORD, email=f"{name}@example.com"))
         tokens[name] = Session.open(Credentials(username=name, password=PASSWORD), client=here).grant()["token"]
     return tokens
+
+
+def _supervised(name: str) -> configparser.SectionProxy:
+    """What supervisord.conf says of a program."""
+    written = configparser.RawConfigParser()
+    written.read(ROOT / "supervisord.conf")
+    return written[f"program:{name}"]
 
 
 @contextmanager

@@ -121,7 +121,7 @@ def _empty_sqlite() -> None:
     with database.atomic():
         for name, _ in triggers:
             database.execute_sql(f"DROP TRIGGER {name}")
-        for table in ("users", "audit_entry", "sqlite_sequence"):
+        for table in ("task", "kept_answer", "users", "audit_entry", "sqlite_sequence"):
             database.execute_sql(f"DELETE FROM {table}")
         for _, sql in triggers:
             database.execute_sql(sql)
@@ -129,5 +129,5 @@ def _empty_sqlite() -> None:
 
 def _empty_postgres() -> None:
     database.execute_sql("SET session_replication_role = replica")  # triggers rest
-    database.execute_sql("TRUNCATE users, audit_entry RESTART IDENTITY")
+    database.execute_sql("TRUNCATE users, task, kept_answer, audit_entry RESTART IDENTITY")
     database.execute_sql("SET session_replication_role = DEFAULT")

@@ -23,7 +23,7 @@ AT_HOME = {
     "dramatiq": {"workers"},
     "peewee": {"models"},
     "playhouse": {"models"},
-    "redis": {"models"},
+    "redis": {"models", "workers"},
     "psycopg": {"models"},
 }
 FILES = list(ROOT.glob("*.py")) + [file for layer in HEIGHT for file in (ROOT / layer).rglob("*.py")]

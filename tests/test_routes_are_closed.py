@@ -31,6 +31,7 @@ EXAMPLES = {
     "{username}": "alice",
     "{user_id:id}": "1",
     "{session_id:uuid}": str(uuid.UUID(int=1)),
+    "{task_id:uuid}": str(uuid.UUID(int=1)),
     "{slug}": "not-found",
 }
 BROKEN = {

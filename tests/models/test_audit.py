@@ -125,7 +125,7 @@ def full_audit(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise Full
 
-    monkeypatch.setattr(AuditEntry, "create", refuse)
+    monkeypatch.setattr(AuditEntry, "insert_many", refuse)
 
 
 def test_a_change_whose_entry_cant_be_written_is_not_made(alice: Person, full_audit: None) -> None:

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.task_kinds import TaskDocument
+
 PAGE = Path(__file__).parents[2] / "docs" / "who-may-do-what.md"
 CARD = frozenset({"id", "username", "created_at"})
 ACCOUNT = CARD | {"email", "role", "data", "updated_at"}
+TASK = frozenset(TaskDocument.__annotations__)
 SHOWN = {
     "account": ACCOUNT,
     "accounts": ACCOUNT,
@@ -15,6 +18,8 @@ SHOWN = {
     "cards": CARD,
     "name": frozenset({"message", "username", "email", "data"}),
     "world": frozenset({"message"}),
+    "task": TASK,
+    "tasks": TASK,
 }
 WHO = ["anonymous", "user", "other user", "admin", "second admin", "deleted", "demoted"]
 WHOSE = ["own", "a user's", "an admin's", "deleted", "missing", "–"]

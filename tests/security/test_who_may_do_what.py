@@ -9,6 +9,8 @@ import pytest
 
 from models.roles import Role
 from models.stores import opened
+from models.task import Task
+from models.task_kinds import NewDelay
 from models.user import User
 from tests.client import Client
 from tests.people import Person, bearer, claims
@@ -37,6 +39,7 @@ class Target:
     user_id: int = 999_999
     session_id: str = "00000000-0000-4000-8000-000000000000"
     password: str = "nobody's long password"
+    task_id: str = "00000000-0000-4000-8000-000000000000"
 
 
 class People(dict[str, Person]):
@@ -45,9 +48,11 @@ class People(dict[str, Person]):
     def __init__(self, api: Client, make: Callable[..., Person]) -> None:
         super().__init__()
         self._api, self._make = api, make
+        self.tasks: dict[str, str] = {}
 
     def __missing__(self, name: str) -> Person:
         made = self[name] = self._make(name, Role.ADMIN if name in (*ADMINS, "erin") else Role.USER)
+        self.tasks[name] = Task.submit(NewDelay(seconds=60), by=made.as_actor()).id
         email = f"{name}@example.com"
         User.update(email=email, email_key=email, data={"diary": f"of {name}"}).where(User.id == made.id).execute()
         if name == "dave":
@@ -65,7 +70,13 @@ class People(dict[str, Person]):
         owner = self[next((name for name in fitting if name != asking), asking)]
         another = whose == "own" and asking != "dave"  # who can't log in any more
         session_id = claims(owner.log_in() if another else owner.token)["jti"]
-        return Target(username=owner.name, user_id=owner.id, session_id=session_id, password=owner.password)
+        return Target(
+            username=owner.name,
+            user_id=owner.id,
+            session_id=session_id,
+            password=owner.password,
+            task_id=self.tasks[owner.name],
+        )
 
 
 @pytest.fixture
@@ -76,7 +87,7 @@ def people(api: Client, person: Callable[..., Person]) -> People:
 @pytest.mark.parametrize("decision", DECISIONS, ids=str)
 def test_everybody_gets_what_the_table_says(api: Client, people: People, decision: Decision) -> None:
     actor = people[ASKING[decision.who]] if decision.who in ASKING else None
-    if decision.path == "/users":
+    if decision.path in ("/users", "/tasks"):
         needed = list(ASKING.values())
     else:  # no admin who goes may be the last
         needed = ADMINS if decision.by_admin and "own" in decision.whose else []
@@ -91,7 +102,7 @@ def test_everybody_gets_what_the_table_says(api: Client, people: People, decisio
             assert decision.status < 400 or _kept() == before, f"{method} of {whose} changed something"
             assert method != "HEAD" or answer.body == b""
             if answer.body and decision.keys:
-                _check_shown(decision, answer.json, target)
+                _check_shown(decision, answer.json, target, people)
             if answer.body and not decision.by_admin:
                 _check_nothing_of_others(answer, people, actor)
 
@@ -131,12 +142,12 @@ def test_a_line_that_can_t_be_read_is_quoted(line: str) -> None:
 
 def _kept() -> Any:
     """What a refusal may not change: every user, and which sessions there are."""
-    return rows("users"), sorted(opened.redis.run("KEYS", "session:*"))
+    return rows("users"), rows("task"), sorted(opened.redis.run("KEYS", "session:*"))
 
 
 def _ask(api: Client, method: str, decision: Decision, target: Target, actor: Person | None) -> Any:
     slug = "no-such-problem" if "missing" in decision.whose else "not-found"
-    names = {"username": target.username, "user_id": target.user_id, "session_id": target.session_id, "slug": slug}
+    names = {**vars(target), "slug": slug}
     path, headers = decision.path.format(**names) + decision.query, bearer(actor.token) if actor else {}
     if not decision.fields:
         return api.request(path, method=method, headers=headers)
@@ -148,19 +159,33 @@ def _ask(api: Client, method: str, decision: Decision, target: Target, actor: Pe
         "role": "user" if target.username in ADMINS else "admin",
         "email": "new@example.com",
         "data": {"new": 1},
+        "type": "javascript" if "code" in decision.fields else "delay",
+        "seconds": 0,
+        "code": "1",
     }
     body = {name: values[name] if right else "not what it should be" for name, right in decision.fields.items()}
     call: Any = getattr(api, f"{method.lower()}_json")
     return call(path, body, headers=headers)
 
 
-def _check_shown(decision: Decision, answer: Any, target: Target) -> None:
+def _check_shown(decision: Decision, answer: Any, target: Target, people: People) -> None:
     assert {frozenset(each) for each in answer.get("items", [answer])} == {decision.keys}
-    assert ("items" in answer) == (decision.path == "/users" and decision.method == "GET")
-    if "items" in answer:
+    assert ("items" in answer) == (decision.path in ("/users", "/tasks") and decision.method == "GET")
+    if decision.path == "/tasks" and decision.method == "GET":
+        owners = {each["owner"] for each in answer["items"]}
+        assert owners == {people[name].id for name in _owners_shown(decision)}
+    elif "items" in answer:
         assert ("dave" in {each["username"] for each in answer["items"]}) == ("deleted=" in decision.query)
     elif "{" in decision.path:
-        assert answer["id"] == target.user_id
+        assert answer["id"] == (target.task_id if "task_id" in decision.path else target.user_id)
+
+
+def _owners_shown(decision: Decision) -> set[str]:
+    """Whose tasks are in somebody's list: their own, and in an admin's those of users."""
+    asking = ASKING[decision.who]
+    others = {name for name in ASKING.values() if name not in ADMINS} if decision.by_admin else set()
+    # Those of deleted users were cancelled.
+    return {asking} | (others - {"dave"} if "status=queued" in decision.query else others)
 
 
 def _check_nothing_of_others(answer: Any, people: People, actor: Person | None) -> None:
