@@ -178,6 +178,9 @@ REFUSED_FILTERS = [
     "username=", "username=%00", "username=a%20b", "username=" + "x" * 151, "username=%E2%80%AEa", "username=*",
     "username=alice&username=alice", "username=..", "q=", "q=%00", "q=%0A", "q=" + "x" * 300, "q=%E2%80%AE",
     "q=a&q=b", "q=a&q=a", "q=%ff", "username=%ff", "email=a%ff@b",
+    "owner=", "owner=alice", "owner=0", "owner=-1", "owner=%2B7", "owner=%207", "owner=1_0",
+    "owner=%D9%A3", "owner=9223372036854775808", "owner=" + "9" * 5000, "owner=1&owner=1", "owner=0x1", "owner=true",
+    "status=", "status=QUEUED", "status=ended", "status=%00", "type=", "type=Delay", "type=sleep", "type=%ff",
     "id=1", "order=id", "offset=1", "Q=a", "username__like=a",
 ]  # fmt: skip
 ODD_QUERIES = [

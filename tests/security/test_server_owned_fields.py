@@ -16,6 +16,8 @@ from models.account import (
     ReplacedUser,
 )
 from models.roles import Role
+from models.task import Task
+from models.task_kinds import NewDelay, NewJavaScript
 from models.user import User
 from tests.people import Person
 from tests.security.asking import ask, ask_json
@@ -28,6 +30,8 @@ BODIES: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {
     ("POST", "/auth"): (Credentials, {"username": "alice", "password": "alice's long password"}),
     ("POST", "/users"): (NewUser, {"username": "mallory", "password": "mallory's long password", "role": "user"}),
     ("PUT", "/users/1"): (ReplacedUser, {"data": {"new": 1}, "email": "new@example.com"}),
+    ("POST", "/tasks"): (NewDelay, {"type": "delay", "seconds": 60}),
+    ("POST", "/tasks/"): (NewJavaScript, {"type": "javascript", "code": "1"}),
     ("PATCH", "/users/1"): (MergedUser, {"data": {"new": 1}, "email": "new@example.com"}),
 }
 OWN = ["/user/alice", "/users/1", "/users/1/", "/user/ALICE"]
@@ -58,7 +62,8 @@ NEVER_FIELDS = [
 def smugglings() -> Iterator[Any]:
     names = {*User._meta.fields, *NEVER_FIELDS, "password"}
     for (method, path), (kind, good) in BODIES.items():
-        for name in sorted(names - set(kind.__struct_fields__)):
+        more = {*Task._meta.fields, "code", "seconds", "cancelled_by"} if "/tasks" in path else set()
+        for name in sorted((names | more) - good.keys() - set(kind.__struct_fields__)):
             yield pytest.param(method, path, good, name, id=f"{method} {path} {name!a}")
 
 
@@ -70,15 +75,15 @@ def test_every_column_of_an_account_has_a_value_to_smuggle() -> None:
 def test_a_field_of_the_server_s_is_refused_by_name(
     app: Any, alice: Person, root: Person, method: str, path: str, good: dict[str, Any], name: str
 ) -> None:
-    before = rows("users")
+    before = rows("users"), rows("task")
     for person, value in product((alice, root), (SMUGGLED.get(name, "admin"), None)):
         refusal = ask_json(app, method, path, good | {name: value}, headers=person.headers)
-        if person is alice and (name == "role" or path == "/users") and path not in ("/user", "/auth"):
+        if person is alice and (name == "role" or path == "/users") and path not in ("/user", "/auth", "/tasks", "/tasks/"):
             assert refusal.status == 403, "one's own role, and all that is for admins, is no matter of form"
         else:
             assert refusal.status == 400
             assert refusal.faults.keys() == {name}
-    assert rows("users") == before
+    assert (rows("users"), rows("task")) == before
 
 
 def test_all_of_them_together_are_all_named(app: Any, alice: Person) -> None:
