@@ -78,7 +78,11 @@ def test_a_field_of_the_server_s_is_refused_by_name(
     before = rows("users"), rows("task")
     for person, value in product((alice, root), (SMUGGLED.get(name, "admin"), None)):
         refusal = ask_json(app, method, path, good | {name: value}, headers=person.headers)
-        if person is alice and (name == "role" or path == "/users") and path not in ("/user", "/auth", "/tasks", "/tasks/"):
+        if (
+            person is alice
+            and (name == "role" or path == "/users")
+            and path not in ("/user", "/auth", "/tasks", "/tasks/")
+        ):
             assert refusal.status == 403, "one's own role, and all that is for admins, is no matter of form"
         else:
             assert refusal.status == 400
