@@ -12,6 +12,7 @@ from tests.services.processes import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60
+WORKERS = {"tasks", "javascript", "scheduler"}
 
 
 class Server:
@@ -53,14 +54,15 @@ class Server:
         self.process.wait(60)
 
     def is_ready(self) -> bool:
-        """Whether all stores answer and a worker was seen."""
+        """Whether all stores answer and every kind of worker was seen."""
         assert self.process is not None
         assert self.process.poll() is None, self.log()
         try:
             answer = requests.get(f"{self.url}/readyz", timeout=2, verify=self.verify)
         except requests.RequestException:
             return False
-        return answer.status_code == 200 and bool(answer.json()["workers"])
+        seen = {name.partition("@")[0] for name in answer.json()["workers"]}
+        return answer.status_code == 200 and seen == WORKERS
 
     def log(self) -> str:
         """All that it has said."""
@@ -85,6 +87,19 @@ class Server:
     def pids_of(self, part: str) -> list[int]:
         """The processes whose command line has this part."""
         return [pid for pid, line in self.processes().items() if part in line]
+
+    def deno_processes(self) -> list[int]:
+        """The sandboxes that its workers run: their environment is empty, so those are known by their parents."""
+        workers = self.pids_of("--queues javascript")
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                name, _, rest = entry.read_text().partition(") ")
+            except OSError:
+                continue  # ended while we looked
+            if "(deno" in name and int(rest.split()[1]) in workers:
+                found.append(int(entry.parent.name))
+        return found
 
     def call(self, method: str, path: str, token: str | None = None, **options: Any) -> requests.Response:
         """Ask it something over real HTTP."""

@@ -18,8 +18,10 @@ PROCESSES = [
     ("valkey-server", min),
     ("-m gunicorn", min),
     ("-m gunicorn", max),
-    ("-m dramatiq", min),
-    ("-m dramatiq", max),
+    ("--queues tasks", min),
+    ("--queues tasks", max),
+    ("--queues javascript", max),
+    ("workers.scheduler", min),
     ("supervisor.supervisord", min),
 ]
 
@@ -57,7 +59,7 @@ def test_whatever_is_killed_comes_back_and_the_service_heals(data_dir: Path) -> 
 
 def test_a_worker_whose_master_dies_while_it_starts_ends_too(data_dir: Path) -> None:
     with Server(data_dir) as server:
-        old = server.pids_of("-m dramatiq")
+        old = server.pids_of("--queues tasks")
         os.kill(min(old), signal.SIGKILL)
         master, worker = wait_until(partial(_pair_besides, server, old), what="a new master and its worker")
         os.kill(master, signal.SIGKILL)
@@ -107,15 +109,6 @@ def test_it_says_what_to_try_first_and_where_the_docs_are(server: Server) -> Non
     assert f"{server.url}/openapi.json" in server.log()
 
 
-def test_the_worker_takes_messages(server: Server) -> None:
-    sent = run(
-        [".venv/bin/python", "-c", "import time; from workers.actors import ping; ping.send(time.time())"],
-        DATA_DIR=str(server.data_dir),
-    )
-    assert sent.returncode == 0, sent.stderr
-    wait_until(lambda: '"event":"ping"' in server.log(), what="the ping in the log")
-
-
 def test_an_admin_is_made_at_start_if_the_name_is_free(data_dir: Path) -> None:
     with Server(data_dir, ADMIN_USERNAME="root", ADMIN_PASSWORD="a long enough one") as server:
         token = server.log_in("root", "a long enough one")
@@ -143,7 +136,7 @@ def _greets_alice(server: Server, token: str) -> bool:
 
 
 def _pair_besides(server: Server, old: list[int]) -> list[int] | None:
-    new = sorted(set(server.pids_of("-m dramatiq")) - set(old))
+    new = sorted(set(server.pids_of("--queues tasks")) - set(old))
     return new if len(new) == 2 else None
 
 
