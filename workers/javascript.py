@@ -6,8 +6,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -65,7 +64,7 @@ def evaluate(code: str, *, seconds: float, memory_mb: int, stop: Callable[[], bo
     """
     deadline = time.monotonic() + seconds
     heard = _Heard()
-    with _started(code, seconds=seconds, memory_mb=memory_mb) as process:
+    with sandbox.started(code, seconds=seconds, memory_mb=memory_mb) as process:
         over = _listen(process, heard, deadline=deadline, stop=stop)
     if over == "stopped":
         return None
@@ -137,29 +136,6 @@ class _Heard:
             self.last = message
 
 
-@contextmanager
-def _started(code: str, *, seconds: float, memory_mb: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A sandbox at work, in a session of its own that is killed whole at the end."""
-    with (
-        sandbox.given(code, seconds=seconds) as stdin,
-        subprocess.Popen(  # noqa: S603
-            sandbox.command(seconds=seconds, memory_mb=memory_mb),
-            env=sandbox.ENVIRONMENT,
-            cwd="/",
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            # Also when it closed its pipes: its status is settled by then. macOS refuses to signal the dead.
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-
-
 def _listen(
     process: subprocess.Popen[bytes], heard: _Heard, *, deadline: float, stop: Callable[[], bool]
 ) -> str | None:
@@ -196,7 +172,13 @@ def _why(status: int, stderr: bytes) -> str:
     """Which limit ended it: the kernel's, or V8's own."""
     if status in (-signal.SIGXCPU, sandbox.ORPHANED):
         return "timeout"
-    if status == -signal.SIGKILL or re.search(rb"out of memory|memory allocation of|annot allocate memory", stderr):
+    # Where C++ gets no memory it aborts without a word; the kernel kills.
+    wordless = status == -signal.SIGABRT and not stderr
+    if (
+        wordless
+        or status == -signal.SIGKILL
+        or re.search(rb"out of memory|memory allocation of|Cannot allocate", stderr)
+    ):
         return "out_of_memory"
     return "sandbox_failed"
 

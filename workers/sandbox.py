@@ -1,44 +1,58 @@
-"""The exact command line of the sandbox: Deno with no permission, under the kernel's limits, dead when its worker dies."""
+"""The sandbox's process: Deno with no permission and with limits of the kernel's, which never outlives its worker."""
 
 import json
 import math
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO
 
 ENVIRONMENT = {"DENO_DIR": "/dev/null/deno", "NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"}
 RUNNER = Path(__file__).with_name("runner.mjs")
-# What Deno 2.9 has mapped before it runs anything, 512 MB of it for code; and then for each processor's threads.
-DENO_TAKES_MB = 640
-A_PROCESSOR_TAKES_MB = 16
-# How the runner ends when its parent is gone and nothing else ended it.
+# What Deno 2.9 has mapped before it runs anything, 512 MB of that for machine code; and for each of V8's threads, of
+# which there is one a processor and 16 at most.
+DENO_TAKES_MB = 600
+A_THREAD_TAKES_MB = 16
+MOST_THREADS = 16
+# How the runner ends by itself when its parent is gone.
 ORPHANED = 124
-# Its parent may have died before setpriv was there to be told. Where -d is not supported, it goes on without.
+# The parent may have died before setpriv was there to watch it. A limit that a system does not have is done without.
 SCRIPT = """
 [ "$PPID" = "$1" ] || exit 1
-ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -S -t "$2"; ulimit -H -t "$3"; ulimit -d "$4" 2>/dev/null
-shift 4; exec "$@"
+{ ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -S -s 8192
+ulimit -S -t "$2"; ulimit -H -t "$3"; ulimit -d "$4"; } 2>/dev/null
+shift 4; unset PWD OLDPWD SHLVL; exec "$@"
 """
 
 
-def command(*, seconds: float, memory_mb: int) -> list[str]:
-    """The arguments that start it from this process, with *memory_mb* for the code's own data."""
-    cpu = 2 * math.ceil(seconds) + 2
-    data_kb = (DENO_TAKES_MB + A_PROCESSOR_TAKES_MB * (os.cpu_count() or 1) + 2 * memory_mb) * 1024
-    return [
-        *_dies_with_its_parent(),
-        *("/bin/sh", "-c", SCRIPT, "sandbox", str(os.getpid()), str(cpu), str(cpu + 1), str(data_kb)),
-        *(deno(), "run", "--quiet", "--no-prompt", "--no-remote", "--no-npm", "--cached-only"),
-        *("--no-config", "--no-lock", "--no-code-cache"),
-        # The last keeps our own realm, not the user's, from making code of strings.
-        f"--v8-flags=--max-old-space-size={memory_mb},--max-semi-space-size=8,--disallow-code-generation-from-strings",
-        str(RUNNER),
-    ]
+@contextmanager
+def started(code: str, *, seconds: float, memory_mb: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A sandbox at work, in a session of its own that is killed whole at the end."""
+    with (
+        given(code, seconds=seconds) as stdin,
+        subprocess.Popen(  # noqa: S603
+            command(seconds=seconds, memory_mb=memory_mb),
+            env=ENVIRONMENT,
+            cwd="/",
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            # One that closed its pipes is ending with a status that this can't change. macOS refuses to kill the dead.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def given(code: str, *, seconds: float) -> IO[bytes]:
@@ -48,6 +62,21 @@ def given(code: str, *, seconds: float) -> IO[bytes]:
     file.write(json.dumps({"code": code, "seconds": seconds}).encode())
     file.seek(0)
     return file
+
+
+def command(*, seconds: float, memory_mb: int) -> list[str]:
+    """The arguments that start it, as this process' child and with *memory_mb* for what the code holds."""
+    cpu = 2 * math.ceil(seconds) + 2  # V8's own threads count, too; SIGXCPU then, SIGKILL a second later
+    threads = min(os.cpu_count() or 1, MOST_THREADS)
+    data_kb = (DENO_TAKES_MB + A_THREAD_TAKES_MB * threads + memory_mb) * 1024
+    # The last of V8's flags keeps the runner's realm, not the code's, from making functions of strings.
+    v8 = (f"--max-old-space-size={memory_mb}", "--max-semi-space-size=8", "--disallow-code-generation-from-strings")
+    return [
+        *_dying_with_this_process(),
+        *("/bin/sh", "-c", SCRIPT, "sandbox", str(os.getpid()), str(cpu), str(cpu + 1), str(data_kb)),
+        *(deno(), "run", "--quiet", "--no-prompt", "--no-remote", "--no-npm", "--cached-only"),
+        *("--no-config", "--no-lock", "--no-code-cache", f"--v8-flags={','.join(v8)}", str(RUNNER)),
+    ]
 
 
 @cache
@@ -61,8 +90,8 @@ def deno() -> str:
 
 
 @cache
-def _dies_with_its_parent() -> tuple[str, ...]:
-    # Linux's own can; macOS has none, and Busybox's knows no --pdeathsig.
+def _dying_with_this_process() -> tuple[str, ...]:
+    # macOS has none, and Busybox's can't.
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return ()
