@@ -1,4 +1,4 @@
-"""Reads so frequent that building their SQL anew would cost more than running it."""
+"""Statements so frequent that building their SQL anew would cost more than running it."""
 
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
@@ -52,3 +52,31 @@ class PreparedRow(Generic[Row]):
         # Last, so that another thread never meets this database with the SQL of another dialect.
         self._sql, _ = self._model.select().where(self._column == peewee.SQL(database.param)).sql()
         self._database = database.obj
+
+
+class PreparedChange:
+    """Changes of a row that must *still* be what it was, with the SQL for each set of columns built once.
+
+    Peewee takes 250 µs to build such an UPDATE, and SQLite 70 to commit it.
+    """
+
+    def __init__(self, model: type[BaseModel], *still: peewee.Field) -> None:
+        self._model, self._still = model, still
+        self._prepared: dict[tuple[Any, frozenset[str]], tuple[str, list[Any]]] = {}
+
+    def write(self, fields: dict[str, Any], *still: Any) -> bool:
+        """Write these fields; False if the row is not that any more, value by value."""
+        key = (database.obj, frozenset(fields))
+        sql, columns = self._prepared.get(key) or self._prepare(key)
+        values = [column.db_value(fields[column.name]) for column in columns]
+        written: int = database.rows_affected(database.execute_sql(sql, (*values, *still)))
+        return written > 0
+
+    def _prepare(self, key: tuple[Any, frozenset[str]]) -> tuple[str, list[Any]]:
+        # In the order in which Peewee writes them.
+        columns = [each for each in self._model._meta.sorted_fields if each.name in key[1]]
+        query = self._model.update({each: peewee.SQL(database.param) for each in columns})
+        for each in self._still:
+            query = query.where(each == peewee.SQL(database.param))
+        prepared = self._prepared[key] = query.sql()[0], columns
+        return prepared

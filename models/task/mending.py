@@ -37,7 +37,7 @@ class Mending(TaskRow):
     def finish_due(cls) -> int:
         """End delays that are due, a batch of them; return how many."""
         with database.atomic():
-            tasks = cls._past(cls.due_at, cls.status != Status.CANCELLING)
+            tasks = cls._past(cls.due_at)
             fields = ending(Status.SUCCEEDED, result="0")
             # Nobody may have begun it: a delay that nobody works on passes all the same.
             fields["started_at"] = peewee.fn.COALESCE(cls.started_at, cls.created_at)

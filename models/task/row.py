@@ -13,7 +13,7 @@ from models.stores import BaseModel
 from models.task_kinds import ENDED, Kind, Status, TaskDocument
 
 if TYPE_CHECKING:
-    from models.prepared import PreparedRow
+    from models.prepared import PreparedChange, PreparedRow
     from models.task import Task
 
 # A message that nobody has acted upon by then is sent once more.
@@ -28,7 +28,7 @@ class TaskRow(BaseModel):
 
     While it is queued, `send_at` is when its message goes out once more. While somebody works on it, `lease_until` is
     until when they are believed to be alive, and `attempt` tells them from those before. A delay has `due_at` until it
-    ends, and while it only waits no lease: nobody works on it.
+    ends, and no lease: nobody works on it.
     """
 
     place = peewee.AutoField()
@@ -52,6 +52,8 @@ class TaskRow(BaseModel):
     lease_until = InstantField(null=True)
 
     by_id: ClassVar[PreparedRow[Task]]
+    # With that id, status and attempt.
+    still: ClassVar[PreparedChange]
 
     class Meta:
         table_name = "task"

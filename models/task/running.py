@@ -21,28 +21,26 @@ class Running(TaskRow):
 
     @classmethod
     def claim(cls, task_id: str) -> Task | None:
-        """Begin to work on a task; None if it isn't there to be begun."""
+        """Begin to work on a task; None if there is nothing to do, be it that a delay has passed by now."""
         task = cls.by_id.find(task_id)
         if task is None or task.status != Status.QUEUED:
             return None
         moment = now()
+        if task.due_at is not None and task.due_at <= moment:
+            task._end(Status.SUCCEEDED, of=Status.QUEUED, result="0", started_at=moment)
+            return None
         begun = {
             "status": Status.RUNNING,
             "started_at": moment,
             "send_at": None,
             "attempt": task.attempt + 1,
-            "lease_until": None if task.waits else moment + LEASE,
+            # A delay passes by itself: nobody has to stay alive for it.
+            "lease_until": None if task.type == Kind.DELAY else moment + LEASE,
         }
-        mine = (cls.id == task_id) & (cls.status == Status.QUEUED) & (cls.attempt == task.attempt)
-        if not cls.update(begun).where(mine).execute():
+        if not cls.still.write(begun, task_id, Status.QUEUED, task.attempt):
             return None
         task.__data__.update(begun)
         return task
-
-    @property
-    def waits(self) -> bool:
-        """Whether there is nothing to do yet but wait."""
-        return self.type == Kind.DELAY and self.due_at is not None and self.due_at > now()
 
     def heartbeat(self) -> bool:
         """Say that one is still at work; whether one may go on with it."""
@@ -55,15 +53,15 @@ class Running(TaskRow):
 
     def finish(self, result: bytes, lines: list[LogLine]) -> bool:
         """Record what came of it, in JSON; False if it was no longer one's own to end."""
-        return self._end(Status.SUCCEEDED, result=result.decode(), error=None, lines=lines)
+        return self._end(Status.SUCCEEDED, of=Status.RUNNING, result=result.decode(), logs=lines)
 
     def fail(self, error: Failure, lines: list[LogLine]) -> bool:
         """Record why nothing came of it; False if it was no longer one's own to end."""
-        return self._end(Status.FAILED, result=None, error=error, lines=lines)
+        return self._end(Status.FAILED, of=Status.RUNNING, error=error, logs=lines)
 
     def confirm_stopped(self, lines: list[LogLine]) -> bool:
         """Record that the work has ended which somebody cancelled."""
-        return self._end(Status.CANCELLED, result=None, error=None, lines=lines)
+        return self._end(Status.CANCELLED, of=Status.CANCELLING, logs=lines)
 
     def hand_back(self) -> bool:
         """Leave it to another worker; as nobody died of it, the attempt does not count."""
@@ -72,16 +70,13 @@ class Running(TaskRow):
             send([(self.type, self.id)])
         return handed
 
-    def _end(self, status: Status, *, result: str | None, error: Failure | None, lines: list[LogLine]) -> bool:
-        kept = len(result or "") + len(msgspec.json.encode([error, lines]))
-        written = ending(status, result=result, error=error, logs=lines, weight=self.weight + kept)
-        ended = self._changed(Status.CANCELLING if status is Status.CANCELLED else Status.RUNNING, **written)
+    def _end(self, status: Status, *, of: Status, **came_of_it: Any) -> bool:
+        weight = self.weight + len(msgspec.json.encode(came_of_it))
+        ended = self._changed(of, **ending(status, **came_of_it, weight=weight))
         if ended:
             endings.announce([self.id])
             logs.info("task ended", task=self.id, status=status, attempt=self.attempt)
         return ended
 
     def _changed(self, of: Status, **fields: Any) -> bool:
-        model = type(self)
-        mine = (model.id == self.id) & (model.status == of) & (model.attempt == self.attempt)
-        return bool(model.update(fields).where(mine).execute())
+        return type(self).still.write(fields, self.id, of, self.attempt)

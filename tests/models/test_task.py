@@ -101,8 +101,15 @@ def test_what_is_not_there_can_t_be_claimed(stores: None) -> None:
 def test_a_delay_that_waits_is_running_and_nobody_s_to_keep_alive(alice: Person) -> None:
     task = delay(alice)
     mine = claimed(task)
-    assert mine.waits
-    assert (now(task).status, now(task).lease_until) == ("running", None)
+    assert (now(task).status, now(task).lease_until, mine.attempt) == ("running", None, 1)
+
+
+def test_a_delay_that_has_passed_by_ends_where_it_would_begin(alice: Person) -> None:
+    task = delay(alice, 0)
+    assert Task.claim(task.id) is None
+    row = now(task)
+    assert (row.status, row.result, row.started_at is None) == ("succeeded", "0", False)
+    assert row.started_at <= row.finished_at
 
 
 @pytest.mark.parametrize(
@@ -123,15 +130,15 @@ def test_an_end_is_written_once_and_never_changes(
     assert (None if result is None else bytes(result)) == shown
     assert (row.status, row.logs, row.error) == (status, LINES, FAILURE if status == "failed" else None)
     assert row.started_at <= row.finished_at
-    for again in (
+    agains: list[Callable[[], bool]] = [
         lambda: mine.finish(b"1", []),
         lambda: mine.fail(FAILURE, []),
         lambda: mine.confirm_stopped([]),
         mine.heartbeat,
         mine.hand_back,
         mine.is_wanted,
-    ):
-        assert not again()
+    ]
+    assert not any(again() for again in agains)
     with pytest.raises(TaskEnded):
         mine.cancel(by=root.as_actor())
     assert now(mine).__data__ == row.__data__
@@ -144,8 +151,10 @@ def test_a_claim_of_an_earlier_attempt_ends_nothing(root: Person) -> None:
     second = claimed(first)
     assert second.attempt == 2
     assert not first.is_wanted()
-    for late in (lambda: first.finish(b"1", []), lambda: first.fail(FAILURE, []), first.heartbeat, first.hand_back):
-        assert not late()
+    assert not first.finish(b"1", [])
+    assert not first.fail(FAILURE, [])
+    assert not first.heartbeat()
+    assert not first.hand_back()
     assert second.finish(b"2", [])
     assert now(first).result == "2"
 

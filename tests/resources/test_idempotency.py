@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -169,7 +170,8 @@ def test_a_twin_in_flight_is_waited_for_a_second_and_then_409(app: Any, api: Cli
         done.set()
         return answer, (datetime.now(UTC) - asked_at).total_seconds()
 
-    _, (answer, took) = together(2, lambda which: (first, second)[which](which))
+    acts: list[Callable[[int], Any]] = [first, second]
+    _, (answer, took) = together(2, lambda which: acts[which](which))
     assert (answer.status_int, answer.json["type"]) == (409, "/problems/key-in-flight")
     assert 0.9 < took < 4
     post(api, "/tasks", DELAY, alice, "k", 202)

@@ -65,7 +65,8 @@ def test_an_admin_may_start_javascript_and_a_user_may_not(api: Client, alice: Pe
          "x": "There is no such field here."}),
         ({"type": "javascript"}, {"code": "This field is required."}),
         ({"type": "javascript", "code": 7}, {"code": "Expected str, got int."}),
-        ({"type": "javascript", "code": "é" * (LARGEST_CODE // 2) + "x"}, {"code": "Give 256 KiB of code at most, in UTF-8."}),
+        ({"type": "javascript", "code": "é" * (LARGEST_CODE // 2) + "x"},
+         {"code": "Give 256 KiB of code at most, in UTF-8."}),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_task_is_named(

@@ -112,7 +112,12 @@ def test_a_task_that_has_ended_is_not_waited_for(app: Any, alice: Person) -> Non
 
 def test_a_wait_is_cut_to_thirty_seconds(api: Client, alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
-    monkeypatch.setattr(Endings, "wait", lambda _, task_id, seconds, *, ended: asked.append(seconds) or False)
+
+    def note(_: Endings, task_id: str, seconds: float, *, ended: Any) -> bool:
+        asked.append(seconds)
+        return False
+
+    monkeypatch.setattr(Endings, "wait", note)
     task = Task.submit(NewDelay(seconds=60), by=alice.as_actor())
     api.get(f"/tasks/{task.id}", headers=alice.headers | {"Prefer": "wait=31"}, status=200)
     assert asked == [30]
@@ -157,8 +162,13 @@ def test_when_too_many_wait_the_next_is_answered_at_once(app: Any, root: Person,
 def test_without_redis_the_row_is_looked_at_now_and_then(root: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOOKS_EVERY", 0.2)
     task = running(root)
+
+    def finish() -> None:
+        task.finish(b"1", [])
+        drop_connection()
+
     with redis_away():
-        threading.Timer(0.5, lambda: (task.finish(b"1", []), drop_connection())).start()
+        threading.Timer(0.5, finish).start()
         with timed() as took:
             assert Endings().wait(task.id, 10, ended=lambda: Task.is_over(task.id))
     assert took[0] < 2

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import requests
 from tests.services.processes import wait_until
 from tests.system.server import Server
 
-ROOT = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": "correct horse battery"}
+PASSWORD = "correct horse battery"
 LOOP = {"type": "javascript", "code": "while (true) {}"}
 
 
@@ -28,8 +29,8 @@ def status(server: Server, token: str, task: dict[str, Any]) -> str:
 
 
 def test_tasks_run_are_stopped_and_leave_nothing_behind(data_dir: Path) -> None:
-    with Server(data_dir, **ROOT) as server:
-        token = server.log_in("root", ROOT["ADMIN_PASSWORD"])
+    with Server(data_dir, ADMIN_USERNAME="root", ADMIN_PASSWORD=PASSWORD) as server:
+        token = server.log_in("root", PASSWORD)
         for seconds in (0, 0.2, 1.5):
             began = time.monotonic()
             task = start(server, token, {"type": "delay", "seconds": seconds}, wait=10)
@@ -49,8 +50,8 @@ def test_tasks_run_are_stopped_and_leave_nothing_behind(data_dir: Path) -> None:
 
 
 def test_a_stop_answers_those_who_wait_and_the_next_start_goes_on_with_their_tasks(data_dir: Path) -> None:
-    with Server(data_dir, **ROOT) as server:
-        token = server.log_in("root", ROOT["ADMIN_PASSWORD"])
+    with Server(data_dir, ADMIN_USERNAME="root", ADMIN_PASSWORD=PASSWORD) as server:
+        token = server.log_in("root", PASSWORD)
         hour = start(server, token, {"type": "delay", "seconds": 3600})
         loop = start(server, token, LOOP)
         wait_until(lambda: status(server, token, loop) == "running", what="it loops")
@@ -76,4 +77,8 @@ def test_a_stop_answers_those_who_wait_and_the_next_start_goes_on_with_their_tas
         wait_until(lambda: status(server, token, loop) == "running", what="another worker has it")
         for task in (hour, loop):
             server.call("DELETE", f"/tasks/{task['id']}", token)
-            wait_until(lambda task=task: status(server, token, task) == "cancelled", what="cancelled")
+            wait_until(partial(_is_cancelled, server, token, task), what="cancelled")
+
+
+def _is_cancelled(server: Server, token: str, task: dict[str, Any]) -> bool:
+    return status(server, token, task) == "cancelled"

@@ -29,9 +29,11 @@ def heard(stores: None) -> SimpleQueue[tuple[str, float]]:
 def broker(heard: SimpleQueue[tuple[str, float]]) -> Iterator[WakingBroker]:
     broker = make_broker(opened.settings, [])
     broker.declare_queue(QUEUE)
-    dramatiq.actor(
-        lambda task_id: heard.put((task_id, time.monotonic())), actor_name=ACTOR, queue_name=QUEUE, broker=broker
-    )
+
+    @dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)
+    def hear(task_id: str) -> None:
+        heard.put((task_id, time.monotonic()))
+
     worker = Worker(broker, worker_threads=2, worker_timeout=50)
     worker.start()
     yield broker

@@ -11,7 +11,7 @@ import pytest
 from workers import javascript, sandbox
 from workers.javascript import Failure, Outcome, evaluate
 
-SECONDS = 3
+SECONDS = 1
 # For what ends by another limit than that of time, on a machine that is busy.
 AMPLE = 20
 MEMORY_MB = 64

@@ -14,7 +14,7 @@ from models.task_kinds import NewDelay, NewJavaScript
 from tests.faults import database_away
 from tests.people import Person
 from tests.services.processes import wait_until
-from workers import tasks
+from workers import javascript, tasks
 
 LOOP = "console.log('begun'); while (true) {}"
 
@@ -48,7 +48,7 @@ def in_background() -> Iterator[Callable[[str], threading.Thread]]:
         assert not thread.is_alive()
 
 
-def javascript(by: Person, code: str) -> str:
+def submitted(by: Person, code: str) -> str:
     return Task.submit(NewJavaScript(code=code), by=by.as_actor()).id
 
 
@@ -63,14 +63,14 @@ def shown(task_id: str) -> tuple[str, str | None]:
 
 
 def test_javascript_runs_to_its_result(root: Person) -> None:
-    task_id = javascript(root, "console.warn('hello', {a: 1}); ({answer: 6*7})")
+    task_id = submitted(root, "console.warn('hello', {a: 1}); ({answer: 6*7})")
     tasks.run(task_id)
     assert shown(task_id) == ("succeeded", '{"answer":42}')
     assert row(task_id).logs == [{"level": "warn", "text": 'hello {"a":1}'}]
 
 
 def test_javascript_that_throws_fails_and_keeps_its_logs(root: Person) -> None:
-    task_id = javascript(root, "console.log(1); throw new TypeError('no such luck')")
+    task_id = submitted(root, "console.log(1); throw new TypeError('no such luck')")
     tasks.run(task_id)
     error = row(task_id).error
     assert (error["code"], error["name"], error["message"]) == ("thrown", "TypeError", "no such luck")
@@ -88,7 +88,7 @@ def test_a_delay_is_ended_if_it_is_due_and_else_left_to_the_scheduler(alice: Per
 
 def test_a_message_that_comes_again_does_nothing(root: Person) -> None:
     """R16"""
-    task_id = javascript(root, "Math.random()")
+    task_id = submitted(root, "Math.random()")
     tasks.run(task_id)
     before = row(task_id).__data__
     for _ in range(3):
@@ -109,7 +109,7 @@ def test_a_message_that_comes_again_does_nothing(root: Person) -> None:
 def test_whatever_it_does_it_is_stopped_within_two_seconds(
     root: Person, in_background: Callable[[str], threading.Thread], code: str
 ) -> None:
-    task_id = javascript(root, code)
+    task_id = submitted(root, code)
     thread = in_background(task_id)
     assert row(task_id).cancel(by=root.as_actor()).status == "cancelling"
     wait_until(lambda: row(task_id).status == "cancelled", seconds=2, what="cancelled")
@@ -120,7 +120,7 @@ def test_whatever_it_does_it_is_stopped_within_two_seconds(
 def test_what_an_erased_owner_ran_is_stopped(
     root: Person, carol: Person, in_background: Callable[[str], threading.Thread]
 ) -> None:
-    thread = in_background(javascript(carol, LOOP))
+    thread = in_background(submitted(carol, LOOP))
     carol.user.erase(by=root.as_actor())
     thread.join(2)
     assert not thread.is_alive()
@@ -130,7 +130,7 @@ def test_a_worker_that_is_to_end_leaves_its_task_to_another(
     root: Person, in_background: Callable[[str], threading.Thread]
 ) -> None:
     """R03"""
-    task_id = javascript(root, LOOP)
+    task_id = submitted(root, LOOP)
     thread = in_background(task_id)
     tasks.stopping.set()
     thread.join(5)
@@ -141,13 +141,13 @@ def test_a_worker_that_is_to_end_leaves_its_task_to_another(
 def test_a_cancel_that_comes_after_the_last_look_wins_over_the_result(
     root: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task_id = javascript(root, "1")
+    task_id = submitted(root, "1")
 
     def evaluate(*_: Any, **__: Any) -> Any:
         row(task_id).cancel(by=root.as_actor())
-        return tasks.javascript.Outcome(b"1", None, [])
+        return javascript.Outcome(b"1", None, [])
 
-    monkeypatch.setattr(tasks.javascript, "evaluate", evaluate)
+    monkeypatch.setattr(javascript, "evaluate", evaluate)
     tasks.run(task_id)
     assert shown(task_id) == ("cancelled", None)
 
@@ -156,7 +156,7 @@ def test_a_lease_is_kept_while_the_code_runs(
     root: Person, in_background: Callable[[str], threading.Thread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "BEATS_EVERY", 0.1)
-    task_id = javascript(root, LOOP)
+    task_id = submitted(root, LOOP)
     in_background(task_id)
     first = row(task_id).lease_until
     wait_until(lambda: row(task_id).lease_until > first, what="a heartbeat")
@@ -165,14 +165,14 @@ def test_a_lease_is_kept_while_the_code_runs(
 def test_whoever_can_t_keep_the_lease_lets_go_before_it_ends(root: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in ("BEATS_EVERY", "LETS_GO_AFTER", "TRIES_AGAIN_AFTER"):
         monkeypatch.setattr(tasks, limit, 0.3)
-    task_id = javascript(root, LOOP)
-    evaluate = tasks.javascript.evaluate
+    task_id = submitted(root, LOOP)
+    evaluate = javascript.evaluate
 
     def without_database(*given: Any, **more: Any) -> Any:
         with database_away():
             return evaluate(*given, **more)
 
-    monkeypatch.setattr(tasks.javascript, "evaluate", without_database)
+    monkeypatch.setattr(javascript, "evaluate", without_database)
     began = time.monotonic()
     tasks.run(task_id)
     assert time.monotonic() - began < 5
@@ -182,7 +182,7 @@ def test_whoever_can_t_keep_the_lease_lets_go_before_it_ends(root: Person, monke
 
 
 def test_a_result_waits_for_a_database_that_is_away_for_a_moment(root: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    task_id = javascript(root, "7")
+    task_id = submitted(root, "7")
     finish, away = Task.finish, [True, True]
 
     def finish_later(self: Task, result: bytes, lines: Any) -> bool:
@@ -208,7 +208,7 @@ def test_a_task_that_can_t_be_read_is_left(alice: Person, capfd: pytest.CaptureF
 
 
 def test_log_lines_of_a_task_carry_the_id_of_its_request(root: Person, capfd: pytest.CaptureFixture[str]) -> None:
-    task_id = javascript(root, "1")
+    task_id = submitted(root, "1")
     Task.update(request_id="req-1").execute()
     capfd.readouterr()
     tasks.run(task_id)
