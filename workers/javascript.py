@@ -50,15 +50,16 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How it ended; *result* is JSON in UTF-8, as the runner wrote it, and null after an error."""
+    """How it ended; *result* is JSON in UTF-8, as the runner wrote it, and null where there is none."""
 
     result: bytes
     error: Failure | None
     logs: list[LogLine]
+    stopped: bool = False
 
 
-def evaluate(code: str, *, seconds: float, memory_mb: int, stop: Callable[[], bool]) -> Outcome | None:
-    """Run code, or end it and give None when *stop* says so: asked at once, then every LOOKS_EVERY seconds.
+def evaluate(code: str, *, seconds: float, memory_mb: int, stop: Callable[[], bool]) -> Outcome:
+    """Run code, or end it when *stop* says so: asked at once, then every LOOKS_EVERY seconds.
 
     When this returns or raises, every process that it started is dead.
     """
@@ -67,7 +68,7 @@ def evaluate(code: str, *, seconds: float, memory_mb: int, stop: Callable[[], bo
     with sandbox.started(code, seconds=seconds, memory_mb=memory_mb) as process:
         over = _listen(process, heard, deadline=deadline, stop=stop)
     if over == "stopped":
-        return None
+        return Outcome(b"null", None, heard.logs, stopped=True)
     if heard.last is None:
         return _failed(over or _why(process.returncode, heard.stderr), heard.logs)
     if isinstance(heard.last, _Error):

@@ -24,8 +24,10 @@ MOST_THREADS = 16
 # How the runner ends by itself when its parent is gone.
 ORPHANED = 124
 # The parent may have died before setpriv was there to watch it. A limit that a system does not have is done without.
+# Where memory is short, the kernel is to end this first, and not the worker.
 SCRIPT = """
 [ "$PPID" = "$1" ] || exit 1
+{ echo 1000 > /proc/self/oom_score_adj; } 2>/dev/null
 { ulimit -c 0; ulimit -f 0; ulimit -n 64; ulimit -S -s 8192
 ulimit -S -t "$2"; ulimit -H -t "$3"; ulimit -d "$4"; } 2>/dev/null
 shift 4; unset PWD OLDPWD SHLVL; exec "$@"

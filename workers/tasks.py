@@ -2,17 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 
 import logs
 from models.stores import DATABASE_FAULTS, check_connection, drop_connection, opened
 from models.task import Task
-from models.task.row import LEASE
-from models.task_kinds import Kind, LogLine
+from models.task.row import LEASE, MOST_ATTEMPTS
+from models.task_kinds import Kind
 from workers import javascript
+from workers.javascript import Outcome
 
 # In seconds. Well before a lease ends, so that nobody works on what another may have begun.
 BEATS_EVERY = 5.0
@@ -21,23 +22,43 @@ TRIES_AGAIN_AFTER = 0.5
 
 # Set when this process is to end: what can't end soon is left to another.
 stopping = threading.Event()
+_last_attempts = threading.Lock()
 
 
 def run(task_id: str) -> None:
     """Work on a task, if it is there to be begun."""
     check_connection()
     try:
-        task = Task.claim(task_id)
-        if task is not None:
-            logs.request_id.set(task.request_id)
-            logs.info("task begun", task=task.id, type=task.type, attempt=task.attempt)
-            RUNNERS[Kind(task.type)](task)
+        with _alone_if_last(task_id) as may_begin:
+            task = Task.claim(task_id) if may_begin else None
+            if task is not None:
+                logs.request_id.set(task.request_id)
+                logs.info("task begun", task=task.id, type=task.type, attempt=task.attempt)
+                RUNNERS[Kind(task.type)](task)
     except DATABASE_FAULTS as fault:
         # The row says what is to do; when its lease ends, or its message is due again, somebody does it.
         drop_connection()
         logs.warning("task left", task=task_id, fault=type(fault).__name__)
     finally:
         logs.request_id.set(None)
+
+
+@contextmanager
+def _alone_if_last(task_id: str) -> Iterator[bool]:
+    """Whether to begin it now: of those whose workers died twice, one may be why, so no two of them run together.
+
+    Whichever must wait is sent again in some seconds.
+    """
+    task = Task.by_id.find(task_id)
+    if task is None or task.attempt < MOST_ATTEMPTS - 1:
+        yield True
+    elif _last_attempts.acquire(blocking=False):
+        try:
+            yield True
+        finally:
+            _last_attempts.release()
+    else:
+        yield False
 
 
 def _leave_to_time(task: Task) -> None:
@@ -52,19 +73,19 @@ def _run_javascript(task: Task) -> None:
         memory_mb=opened.settings.js_memory_mb,
         stop=watch.says_stop,
     )
-    if outcome is None:
-        _insistently(watch, lambda: task.confirm_stopped([]) or (stopping.is_set() and task.hand_back()))
-        return
-    lines: list[LogLine] = [{"level": line.level, "text": line.text} for line in outcome.logs]
-    if outcome.error is None:
-        ended = _insistently(watch, lambda: task.finish(outcome.result, lines))
+    _insistently(watch, lambda: _end(task, outcome))
+
+
+def _end(task: Task, outcome: Outcome) -> bool:
+    """Write what became of it; if it was cancelled, at the last moment too, it has stopped and that is all."""
+    lines = msgspec.to_builtins(outcome.logs)
+    if outcome.stopped:
+        ended = stopping.is_set() and task.hand_back()
+    elif outcome.error is None:
+        ended = task.finish(outcome.result, lines)
     else:
-        error = outcome.error
-        failure = msgspec.to_builtins(error)
-        ended = _insistently(watch, lambda: task.fail(failure, lines))
-    if not ended:
-        # Cancelled at the last moment: the work has stopped, and what it made is not wanted.
-        _insistently(watch, lambda: task.confirm_stopped(lines))
+        ended = task.fail(msgspec.to_builtins(outcome.error), lines)
+    return ended or task.confirm_stopped(lines)
 
 
 class _Watch:
@@ -94,15 +115,17 @@ class _Watch:
             return self.is_over
 
 
-def _insistently(watch: _Watch, end: Callable[[], bool]) -> bool:
+def _insistently(watch: _Watch, end: Callable[[], object]) -> None:
     """Write how it ended; if the database is away, again and again for as long as the task is one's own."""
     while True:
-        with suppress(*DATABASE_FAULTS):
+        try:
             check_connection()
-            return end()
-        drop_connection()
+            end()
+            return
+        except DATABASE_FAULTS:
+            drop_connection()
         if watch.is_over:
-            return False
+            return
         time.sleep(TRIES_AGAIN_AFTER)
 
 

@@ -1,5 +1,7 @@
-"""A real gunicorn over a Redis of its own, which can be stopped, killed and emptied."""
+"""A real gunicorn over a Redis of its own, which can be stopped, killed and emptied, and workers if wanted."""
 
+import itertools
+import os
 import shutil
 import signal
 import subprocess
@@ -9,48 +11,56 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import redis
 import requests
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.chaos.crew import Crew
+from tests.chaos.invariants import asking
+from tests.chaos.load import Said
 from tests.services.processes import free_port, running, wait_until
 from workers.embedded import command
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "alice's long password"
-
-
-class Said(NamedTuple):
-    """An answer and how many seconds it took."""
-
-    status: int
-    headers: Any
-    json: Any
-    took: float
+ROOTS_PASSWORD = "root's long password"
+# No two houses give their sandboxes as much memory, so that each knows its own.
+_memories = itertools.count(200 + os.getpid() % 200)
 
 
 class House:
-    """Runs from the beginning of the block to its end; alice has an account and a session in it."""
+    """Runs from the beginning of the block to its end; alice has an account and a session in it, and root an account.
+
+    Its crew is empty until a test starts somebody.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
         self.log_file = self.folder / "gunicorn.log"
-        self._port = free_port()
+        self.port = free_port()
+        self.ask_database = asking(self.folder / "aerie.db")
+        self.memory_mb = next(_memories)
+        self._environment = {
+            "DATA_DIR": str(self.folder),
+            "REDIS_URL": f"unix://{self.folder / 'redis.sock'}",
+            "SECRET_KEY": "a secret key for chaos, 32 bytes or more",
+            "ADMIN_USERNAME": "root",
+            "ADMIN_PASSWORD": ROOTS_PASSWORD,
+            "JS_MEMORY_MB": str(self.memory_mb),
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": "2",
+        }
+        self.crew = Crew(self._environment, self.folder / "crew.log")
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
         self.start_redis()
-        environment = {
-            "DATA_DIR": str(self.folder),
-            "REDIS_URL": f"unix://{self.folder / 'redis.sock'}",
-            "SECRET_KEY": "a secret key for chaos, 32 bytes or more",
-            "PORT": str(self._port),
-            "WEB_CONCURRENCY": "2",
-        }
+        environment = self._environment
         subprocess.run([sys.executable, "manage.py", "migrate"], cwd=ROOT, env=environment, check=True)
+        self._running.enter_context(self.crew)
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
         self._running.enter_context(running(gunicorn, log=self.log_file, cwd=ROOT, env=environment))
         wait_until(lambda: self.status("GET", "/readyz") == 200, what="gunicorn")
@@ -83,7 +93,7 @@ class House:
         headers = {"Connection": "close"} | ({"Authorization": f"Bearer {token}"} if token else {})
         began = time.monotonic()
         answer = requests.request(
-            method, f"http://127.0.0.1:{self._port}{path}", json=document, headers=headers, timeout=20
+            method, f"http://127.0.0.1:{self.port}{path}", json=document, headers=headers, timeout=20
         )
         took = time.monotonic() - began
         return Said(answer.status_code, answer.headers, answer.json() if answer.content else None, took)
@@ -95,9 +105,14 @@ class House:
         except requests.ConnectionError:
             return 0
 
-    def log_in(self) -> str:
-        """A token of alice's."""
-        said = self.ask("POST", "/auth", {"username": "alice", "password": PASSWORD})
+    def let_leases_end(self) -> None:
+        """Have the time pass for which dead workers are still believed to be alive: 20 s."""
+        long_ago = "2026-01-01T00:00:00.000000Z"
+        self.ask_database(f"UPDATE task SET lease_until = '{long_ago}' WHERE lease_until IS NOT NULL")
+
+    def log_in(self, username: str = "alice", password: str = PASSWORD) -> str:
+        """A token; of alice's unless somebody else is named."""
+        said = self.ask("POST", "/auth", {"username": username, "password": password})
         assert said.status == 201
         token: str = said.json["token"]
         return token

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.house import PASSWORD, House, Said
+from tests.chaos.house import PASSWORD, House
+from tests.chaos.load import Said
 from tests.services.processes import wait_until
 
 WITHIN, HEALED_WITHIN = 1.0, 3.0

@@ -84,7 +84,7 @@ def after(seconds: float) -> Callable[[], bool]:
 @pytest.mark.parametrize("code", ENDLESS)
 def test_it_stops_within_a_second_and_is_really_gone(started: Sandboxes, code: str) -> None:
     began = time.monotonic()
-    assert evaluate(code, seconds=60, memory_mb=64, stop=after(0.5)) is None
+    assert evaluate(code, seconds=60, memory_mb=64, stop=after(0.5)).stopped
     assert time.monotonic() - began < 1.5
     assert len(started.groups) == 1
     assert started.alive() == []
@@ -92,7 +92,7 @@ def test_it_stops_within_a_second_and_is_really_gone(started: Sandboxes, code: s
 
 def test_a_stop_that_came_before_is_heeded_at_once(started: Sandboxes) -> None:
     began = time.monotonic()
-    assert evaluate("1 + 1", seconds=60, memory_mb=64, stop=lambda: True) is None
+    assert evaluate("1 + 1", seconds=60, memory_mb=64, stop=lambda: True).stopped
     assert time.monotonic() - began < 0.5
     assert started.alive() == []
 
@@ -105,7 +105,7 @@ def test_stop_is_asked_at_once_and_then_four_times_a_second() -> None:
         return len(asked) == 5
 
     began = time.monotonic()
-    assert evaluate(FOREVER, seconds=60, memory_mb=64, stop=stop) is None
+    assert evaluate(FOREVER, seconds=60, memory_mb=64, stop=stop).stopped
     assert asked[0] - began < LOOKS_EVERY
     pauses = [later - sooner for sooner, later in pairwise(asked)]
     assert all(LOOKS_EVERY <= pause < LOOKS_EVERY + 0.2 for pause in pauses), pauses
@@ -147,7 +147,6 @@ def test_twenty_at_once_keep_their_results_apart(started: Sandboxes) -> None:
 
     def one(number: int) -> None:
         outcome = evaluate(f"console.log({number}); {number}", seconds=30, memory_mb=64, stop=lambda: False)
-        assert outcome is not None
         assert outcome.logs[0].text == str(number)
         results[number] = outcome.result
 
@@ -201,7 +200,7 @@ def test_its_command_environment_limits_and_files_are_exactly_these() -> None:
             )
         return bool(found)
 
-    assert evaluate(FOREVER, seconds=60, memory_mb=64, stop=stop) is None
+    assert evaluate(FOREVER, seconds=60, memory_mb=64, stop=stop).stopped
     (seen,) = found
     v8 = "--v8-flags=--max-old-space-size=64,--max-semi-space-size=8,--disallow-code-generation-from-strings"
     assert seen["arguments"] == [sandbox.deno(), "run", *FLAGS, v8, str(CHECKOUT / "workers" / "runner.mjs")]

@@ -117,6 +117,35 @@ def test_whatever_it_does_it_is_stopped_within_two_seconds(
     assert not thread.is_alive()
 
 
+def test_what_was_stopped_keeps_what_it_said(root: Person, in_background: Callable[[str], threading.Thread]) -> None:
+    task_id = submitted(root, LOOP)
+    in_background(task_id)
+    time.sleep(0.5)
+    row(task_id).cancel(by=root.as_actor())
+    wait_until(lambda: row(task_id).status == "cancelled", seconds=2, what="cancelled")
+    assert row(task_id).logs == [{"level": "log", "text": "begun"}]
+
+
+def test_of_those_whose_workers_died_twice_one_runs_at_a_time(
+    root: Person, in_background: Callable[[str], threading.Thread]
+) -> None:
+    first, second, fresh = [submitted(root, code) for code in (LOOP, "1", "1")]
+    Task.update(attempt=2).where(Task.id.in_([first, second])).execute()
+    in_background(first)
+    for task_id in (second, fresh):
+        tasks.run(task_id)
+    assert (row(second).status, row(second).attempt) == ("queued", 2)
+    assert row(fresh).status == "succeeded"
+    row(first).cancel(by=root.as_actor())
+    wait_until(lambda: row(first).status == "cancelled", what="the first has ended")
+
+    def has_its_turn() -> bool:
+        tasks.run(second)
+        return row(second).status == "succeeded"
+
+    wait_until(has_its_turn, what="the second has its turn")
+
+
 def test_what_an_erased_owner_ran_is_stopped(
     root: Person, carol: Person, in_background: Callable[[str], threading.Thread]
 ) -> None:

@@ -1,0 +1,117 @@
+"""What must be true of tasks whatever has happened: one check, in SQL."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from models.stores import DATABASE_FAULTS, database
+from tests.chaos.crew import sandboxes
+from tests.services.processes import wait_until
+
+# Runs SQL without parameters, and gives the rows if there are any.
+Ask = Callable[[str], list[Any]]
+ENDED = "('succeeded', 'failed', 'cancelled')"
+NOTED = "CREATE TABLE noted (task TEXT, was TEXT, became TEXT)"
+# Every change of status, and whatever is written to a row that has ended.
+WORTH_A_NOTE = f"old.status <> new.status OR old.status IN {ENDED}"
+ON_SQLITE = [
+    f"""
+    CREATE TRIGGER note AFTER UPDATE ON task WHEN {WORTH_A_NOTE}
+    BEGIN INSERT INTO noted VALUES (new.id, old.status, new.status); END
+    """
+]
+ON_POSTGRES = [
+    """
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO noted VALUES (new.id, old.status, new.status); RETURN NULL; END $$
+    """,
+    f"CREATE TRIGGER note AFTER UPDATE ON task FOR EACH ROW WHEN ({WORTH_A_NOTE}) EXECUTE FUNCTION note()",
+]
+# Each finds what must not be.
+FAULTS = {
+    "not ended": f"SELECT id, status FROM task WHERE status NOT IN {ENDED}",
+    "ended, with something left to do": f"""
+        SELECT id FROM task WHERE status IN {ENDED}
+        AND (send_at IS NOT NULL OR due_at IS NOT NULL OR lease_until IS NOT NULL OR finished_at IS NULL)
+    """,
+    "touched after its end": f"SELECT task, was, became FROM noted WHERE was IN {ENDED}",
+    "ended other than once": f"""
+        SELECT task.id, count(noted.task) FROM task
+        LEFT JOIN noted ON noted.task = task.id AND noted.became IN {ENDED}
+        GROUP BY task.id HAVING count(noted.task) <> 1
+    """,
+    "begun too often": "SELECT id, attempt FROM task WHERE attempt > 3",
+    "without one audit entry of its beginning": """
+        SELECT task.id, count(entry.id) FROM task
+        LEFT JOIN audit_entry AS entry
+        ON entry.model = 'task' AND entry.action = 'create' AND entry.object_id = task.id
+        GROUP BY task.id HAVING count(entry.id) <> 1
+    """,
+}
+
+
+def asking(path: Path) -> Ask:
+    """What asks a SQLite file that others use."""
+
+    def ask(sql: str) -> list[Any]:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            return connection.execute(sql).fetchall()
+
+    return ask
+
+
+def ask_here(sql: str) -> list[Any]:
+    """Ask the database that this process has opened."""
+    cursor = database.execute_sql(sql)
+    return cursor.fetchall() if cursor.description else []
+
+
+def note_changes(ask: Ask, *, on_sqlite: bool = True) -> None:
+    """Have the database note, from now on, what becomes of tasks, so that nothing passes unseen."""
+    for statement in [NOTED, *(ON_SQLITE if on_sqlite else ON_POSTGRES)]:
+        ask(statement)
+
+
+def forget_changes(ask: Ask, *, on_sqlite: bool = True) -> None:
+    """Leave a database as it was before `note_changes`."""
+    for statement in ("DROP TRIGGER note" + ("" if on_sqlite else " ON task"), "DROP TABLE noted"):
+        ask(statement)
+    if not on_sqlite:
+        ask("DROP FUNCTION note")
+
+
+def wait_for_the_end(ask: Ask, *, seconds: float) -> None:
+    """Wait until every task has ended."""
+
+    def all_ended() -> bool:
+        # A database that is held for a moment is asked again.
+        with suppress(*DATABASE_FAULTS):
+            return ask(f"SELECT id FROM task WHERE status NOT IN {ENDED} LIMIT 1") == []
+        return False
+
+    try:
+        wait_until(all_ended, seconds=seconds, what="the end of every task")
+    except AssertionError as error:
+        error.add_note(str(ask(f"SELECT * FROM task WHERE status NOT IN {ENDED} LIMIT 20")))
+        raise
+
+
+def check(
+    ask: Ask, acknowledged: Iterable[str], *, log: str, memory_mb: int | None = None, on_sqlite: bool = True
+) -> None:
+    """Assert them all, after the end of every task."""
+    assert sorted(row[0] for row in ask("SELECT id FROM task")) == sorted(acknowledged), "what was promised is there"
+    assert {fault: found for fault, sql in FAULTS.items() if (found := ask(sql))} == {}
+    if on_sqlite:
+        assert ask("PRAGMA integrity_check") == [("ok",)]
+    if memory_mb is not None:
+        assert sandboxes(memory_mb) == [], "a sandbox outlives its task"
+    unexpected = [line for line in log.splitlines() if "Traceback" in line or '"level":"error"' in line]
+    assert unexpected == [], "nothing was unexpected"
+
+
+def attempts(ask: Ask) -> dict[int, int]:
+    """How many tasks were begun how often."""
+    return dict(ask("SELECT attempt, count(*) FROM task GROUP BY attempt ORDER BY attempt"))
