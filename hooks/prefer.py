@@ -8,6 +8,8 @@ import falcon
 
 from hooks.auth import authenticated
 from models.endings import endings
+from models.errors import Unavailable
+from models.stores import DATABASE_FAULTS, drop_connection
 from models.task import Task
 from models.task_kinds import TaskDocument
 
@@ -25,8 +27,18 @@ class Patience:
 
     def for_the_end_of(self, task: TaskDocument) -> TaskDocument:
         """The task as it stands when it ends or the time is over; at once if too many wait already."""
+        if not self.seconds:
+            return task
+        try:
+            return self._waited(task)
+        except (Unavailable, *DATABASE_FAULTS):
+            # What has been done is done, and they are told of it as it stood.
+            drop_connection()
+            return task
+
+    def _waited(self, task: TaskDocument) -> TaskDocument:
         task_id = task["id"]
-        if not self.seconds or not endings.wait(task_id, self.seconds, ended=lambda: Task.is_over(task_id)):
+        if not endings.wait(task_id, self.seconds, ended=lambda: Task.is_over(task_id)):
             return task
         self._resp.set_header("Preference-Applied", f"wait={self.seconds}")
         # What has been revoked while they were waiting is revoked.

@@ -33,9 +33,10 @@ class KeptAnswer(BaseModel):
     @classmethod
     def forget_old(cls) -> int:
         """Remove keys whose day is over, a batch of them; return how many."""
-        old = cls.select(cls.id).where(cls.created_at < _oldest()).limit(FORGOTTEN_AT_A_TIME)
-        number: int = cls.delete().where(cls.id.in_(list(old.tuples()))).execute()
-        return number
+        old = [kept.id for kept in cls.select(cls.id).where(cls.created_at < _oldest()).limit(FORGOTTEN_AT_A_TIME)]
+        if old:
+            cls.delete().where(cls.id.in_(old)).execute()
+        return len(old)
 
     @classmethod
     def erase(cls, user_id: int) -> None:

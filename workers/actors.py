@@ -3,11 +3,13 @@
 `--queues tasks` works on delays, `--queues javascript` on JavaScript.
 """
 
+import signal
 from typing import Any
 
 import dramatiq
 from dramatiq.middleware import Middleware
 
+from lifetime import end_with_parent
 from models.task_kinds import Kind
 from settings import Settings
 from workers import tasks
@@ -21,6 +23,8 @@ class Surroundings(Middleware):
 
     def before_worker_boot(self, broker: Any, worker: Any) -> None:
         """Open the stores where the work will be done; Dramatiq imports this module in its master too."""
+        # Whatever else it is told, a Dramatiq 2.2 process waits for ever for the master that was to hear of its start.
+        end_with_parent(by=signal.SIGKILL)
         begin(settings, "+".join(sorted(worker.consumer_whitelist or QUEUES.values())))
 
     def before_worker_shutdown(self, broker: Any, worker: Any) -> None:

@@ -1,12 +1,10 @@
-"""What every process does that is no server: open the stores, say that it is there, die with its parent."""
+"""How every process begins that is no server: it opens the stores, and says every few seconds that it is there."""
 
 import os
-import signal
 import socket
 import threading
 
 import logs
-from lifetime import end_with_parent
 from models import presence
 from models.errors import Unavailable
 from models.stores import connect
@@ -16,8 +14,6 @@ from workers.sending import Sender
 
 def begin(settings: Settings, kind: str) -> None:
     """To be called once, in the process that will do the work."""
-    # Whatever else it is told, a Dramatiq 2.2 process waits for ever for the master that was to hear of its start.
-    end_with_parent(by=signal.SIGKILL)
     logs.configure(settings.log_level)
     connect(settings, send=Sender(settings))
     name = f"{kind}@{socket.gethostname()}:{os.getpid()}"

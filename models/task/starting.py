@@ -26,7 +26,7 @@ class Starting(TaskRow):
 
     @classmethod
     def submit(cls, body: NewTask, *, by: User, once: Once = ALWAYS) -> Self:
-        """Queue a task; Forbidden if its type is not for this person, AlreadyDone if the key has one."""
+        """Queue a task; Forbidden if its type is not for this person, KeyInFlight if the key is at work."""
         with database.atomic():
             once.begin()
             # Who is demoted or deleted meanwhile loses this task too, or finds it not begun.

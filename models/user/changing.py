@@ -52,7 +52,8 @@ class Changing(UserRow):
                 account.password_hash = new_hash
                 kept = actor.session_id if actor.id == account.id else None
                 ending.extend(account.raise_epoch(but=kept, by=actor.id))
-            Task.cancel_those_of(account, by=actor.id)
+            if "role" in given:
+                Task.cancel_those_of(account, by=actor.id)
 
         account = self._changed(take, by=by, expected=expected, loses_admin=given.get("role") == Role.USER)
         session_store.forget(self.id, ending)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +16,7 @@ from models.stores import drop_connection
 from models.task import Task
 from models.task_kinds import NewDelay, NewJavaScript
 from tests.client import Client
-from tests.faults import redis_away
+from tests.faults import database_away, redis_away
 from tests.people import Person
 from tests.services.processes import wait_until
 
@@ -204,3 +204,20 @@ def test_a_task_that_is_erased_while_somebody_waits_is_gone(
     until_waiting()
     alice.user.erase(by=alice.as_actor())
     assert answer.result(5).status_int == 404
+
+
+def test_whoever_waits_while_a_store_goes_away_is_told_of_the_task_as_it_stood(
+    app: Any, api: Client, root: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = root.headers | {"Prefer": "wait=10"}
+    for away in (redis_away, database_away):
+
+        def go_away(_: Endings, task_id: str, seconds: float, *, ended: Callable[[], bool], away: Any = away) -> bool:
+            with away():
+                ended()
+                Session.bearer(root.token)
+            return True
+
+        monkeypatch.setattr(Endings, "wait", go_away)
+        answer = api.post_json("/tasks", {"type": "delay", "seconds": 60}, headers=headers, status=202)
+        assert (answer.json["status"], "Preference-Applied" in answer.headers) == ("queued", False)
