@@ -147,9 +147,9 @@ def test_a_key_is_forgotten_after_a_day(api: Client, alice: Person) -> None:
     KeptAnswer.update(created_at=datetime.now(UTC) - timedelta(hours=24, seconds=1)).execute()
     assert post(api, "/tasks", {**DELAY, "seconds": 1}, alice, "k", 202).json["id"] != first.json["id"]
     KeptAnswer.update(created_at=datetime.now(UTC) - timedelta(hours=24, seconds=1)).execute()
-    for key in "abc":
+    for number in range(1, 4):
         kept = KeptAnswer.get()
-        kept.id, kept.key = None, key
+        kept.id, kept.key = kept.id + number, f"k{number}"
         kept.save(force_insert=True)
     assert KeptAnswer.forget_old() == 4
     assert KeptAnswer.forget_old() == 0
