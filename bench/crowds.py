@@ -1,0 +1,89 @@
+"""How many tasks end in a second, and how late many delays are."""
+
+import statistics
+import time
+from typing import Any
+
+from dramatiq.brokers.redis import RedisBroker
+
+from bench.bare_messages import LONGEST, message
+from bench.servers import bare_dramatiq, program
+from bench.trips import percentiles
+from models.stores import database
+from models.task import Task
+from models.task_kinds import Kind, NewDelay, Status
+from models.user import User
+from workers.sending import QUEUES
+
+NO_OPS, PROCESSES = 5000, 2
+DELAYS, SECONDS = 10_000, 1
+# In one transaction.
+AT_A_TIME = 50
+
+
+def measure_throughput(environment: dict[str, str], bare: RedisBroker, rounds: int) -> None:
+    """Many no-ops, all there before the first worker starts."""
+    rates: list[float] = []
+    bare_rates: list[float] = []
+    for _ in range(rounds):
+        _submit(NO_OPS, seconds=0)
+        with program("worker", environment, processes=PROCESSES):
+            rates.append(_rate(bare, f"dramatiq:{QUEUES[Kind.DELAY]}"))
+        assert not Task.select().where(Task.status != Status.SUCCEEDED).exists()
+        for _ in range(NO_OPS):
+            bare.enqueue(message("nothing"))
+        with bare_dramatiq(environment, processes=PROCESSES):
+            bare_rates.append(_rate(bare, "bare:default"))
+    ratios = [rate / of for rate, of in zip(rates, bare_rates, strict=True)]
+    print(
+        f"{f'{NO_OPS:,} no-ops, {PROCESSES} processes':34} {statistics.median(ratios):5.2f} of bare Dramatiq"
+        f"  ({min(ratios):.2f} to {max(ratios):.2f}; median {statistics.median(rates):,.0f} tasks/s,"
+        f" against {statistics.median(bare_rates):,.0f})",
+        flush=True,
+    )
+
+
+def _rate(broker: RedisBroker, queue: str) -> float:
+    """How many a second are done with, once a fifth is: by then all processes have started."""
+    give_up = time.monotonic() + LONGEST
+    began = begun_with = None
+    while left := broker.client.hlen(f"{queue}.msgs"):
+        if began is None and left <= NO_OPS * 0.8:
+            began, begun_with = time.perf_counter(), left
+        assert time.monotonic() < give_up, f"{left} messages are left"
+        time.sleep(0.01)
+    assert began is not None and begun_with is not None
+    return begun_with / (time.perf_counter() - began)
+
+
+def measure_lateness(environment: dict[str, str], rounds: int) -> None:
+    """Many delays, written as fast as one process can."""
+    late: list[list[float]] = []
+    with program("worker", environment), program("scheduler", environment):
+        for _ in range(rounds):
+            first = _submit(DELAYS, seconds=SECONDS)
+            give_up = time.monotonic() + LONGEST
+            while Task.select().where(Task.due_at.is_null(False)).exists():
+                assert time.monotonic() < give_up
+                time.sleep(0.1)
+            ended: Any = Task.select(Task.created_at, Task.finished_at).where(Task.place >= first).tuples()
+            late.append([(finished - created).total_seconds() - SECONDS for created, finished in ended])
+    p50, p95 = percentiles([each for some in late for each in some])
+    most = max(map(max, late))
+    spread = [percentiles(some)[1] for some in late]
+    print(
+        f"{f'{DELAYS:,} delays of {SECONDS} s, late by':34} p50 {p50:.3f} s, p95 {p95:.3f} s, max {most:.3f} s"
+        f"  (p95 {min(spread):.3f} to {max(spread):.3f} s)",
+        flush=True,
+    )
+
+
+def _submit(number: int, *, seconds: float) -> int:
+    """Queue delays, some in each transaction; the place of the first."""
+    alice = User.get(User.username == "alice")
+    places: list[int] = []
+    for start in range(0, number, AT_A_TIME):
+        with database.atomic():
+            some = [Task.submit(NewDelay(seconds=seconds), by=alice) for _ in range(min(AT_A_TIME, number - start))]
+        places.append(some[0].place)
+    return places[0]
