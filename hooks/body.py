@@ -51,7 +51,13 @@ def parse(raw: bytes, kind: type[Kind]) -> Kind:
         return decoded(raw, kind)
     except msgspec.ValidationError:
         document = decoded_object(raw)
-    raise Invalid(faults(document, kind))
+    # A tag that is given twice is right the last time, which is all that a document shows.
+    raise Invalid(faults(document, kind) or {str(_tag(kind)): "Give it once."})
+
+
+def _tag(kind: Any) -> str | None:
+    """The field that tells several kinds of body apart."""
+    return kinds_of(kind)[0].__struct_config__.tag_field
 
 
 def kinds_of(kind: Any) -> tuple[type[Body], ...]:
@@ -64,7 +70,7 @@ def faults(document: Mapping[str, Any], kind: Any, *, strict: bool = True) -> di
 
     Text counts as what it spells where it need not be *strict*.
     """
-    tag = kinds_of(kind)[0].__struct_config__.tag_field
+    tag = _tag(kind)
     if tag is not None:
         kinds = {each.__struct_config__.tag: each for each in kinds_of(kind)}
         given = document.get(tag)

@@ -14,7 +14,7 @@ from models.task import Task
 from models.task_kinds import TaskDocument
 
 LONGEST_WAIT = 30
-_WAIT = re.compile(r'\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?', re.ASCII | re.IGNORECASE)
+_WAIT = re.compile(r'\s*wait\s*=\s*"?(\d{1,300})"?\s*(?:;.*)?', re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)

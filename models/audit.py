@@ -71,6 +71,21 @@ class AuditEntry(BaseModel):
             ).execute()
 
     @classmethod
+    def write_each(cls, action: Action, model: str, ids: Any, *, by: int, changes: Changes | None = None) -> None:
+        """Add an entry for each of the ids that a query finds, all with the same changes."""
+        alike: dict[Any, Any] = {
+            cls.user_id: by,
+            cls.model: model,
+            cls.action: action,
+            cls.timestamp: datetime.now(UTC),
+            cls.changes: {name: _masked(name, pair) for name, pair in (changes or {}).items()},
+            cls.request_id: logs.request_id.get(),
+        }
+        (object_id,) = ids.selected_columns
+        values = [peewee.Value(field.db_value(value), unpack=False) for field, value in alike.items()]
+        cls.insert_from(ids.select(object_id, *values), [cls.object_id, *alike]).execute()
+
+    @classmethod
     def write_destroyed_sessions(cls, session_ids: list[str], *, by: int) -> None:
         """Add an entry for each of many sessions that end together."""
         cls.write_all(Action.DESTROY, "session", [(session_id, {}) for session_id in session_ids], by=by)

@@ -10,6 +10,7 @@ from models.errors import Unavailable
 from models.stores import opened
 
 CHANNEL = "ended"
+AT_A_TIME = 500
 # Of the 16 threads that a process serves with: the others go on serving.
 MOST_WAITING = 8
 # In seconds; messages may get lost, and so the row is looked at now and then.
@@ -28,9 +29,10 @@ class Endings:
 
     def announce(self, task_ids: list[str]) -> None:
         """Say that tasks have ended, to whoever listens."""
-        if task_ids:
-            with suppress(Unavailable):
-                opened.redis.run_all(*(("PUBLISH", CHANNEL, task_id) for task_id in task_ids))
+        with suppress(Unavailable):
+            for start in range(0, len(task_ids), AT_A_TIME):
+                some = task_ids[start : start + AT_A_TIME]
+                opened.redis.run_all(*(("PUBLISH", CHANNEL, task_id) for task_id in some))
 
     def wait(self, task_id: str, seconds: float, *, ended: Callable[[], bool]) -> bool:
         """Wait until a task has *ended*, so long at most; False at once if too many wait already."""
@@ -72,7 +74,7 @@ class Endings:
     def _listen(self) -> None:
         while True:
             # However it breaks off: those who wait look for themselves now and then.
-            with suppress(Unavailable):
+            with suppress(Unavailable, UnicodeDecodeError):
                 for task_id in opened.redis.heard(CHANNEL):
                     for event in list(self._waiting.get(task_id, ())):
                         event.set()

@@ -60,9 +60,11 @@ class Sessions(Resource):
         200 [SessionDocument]: one page of them
         """
         found = Session.of(actor, limit=page.limit + 1, before=page.cursor)
-        listing = Listing(
-            items=[session.to_dict(current=session.id == actor.session_id) for session in found],
-            places=[session.place for session in found],
+        listing = Listing.of(
+            found,
+            page,
+            show=lambda session: session.to_dict(current=session.id == actor.session_id),
+            place=lambda session: session.place,
         )
         answer(req, resp, page, listing, total=lambda most: len(Session.of(actor, limit=most)))
 

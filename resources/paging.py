@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import falcon
 
@@ -13,14 +13,17 @@ COUNTED_AT_MOST = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """One item more than the page holds, if there are as many, and the place of each.
-
-    A page that *ends early*, since its items are heavy, holds fewer than was asked for.
-    """
+    """What a page shows, and the place of its last item if there are more."""
 
     items: list[Any]
-    places: list[int]
-    ends_early: bool = False
+    cursor: int | None
+
+    @classmethod
+    def of(cls, found: list[Any], page: Page, *, show: Callable[[Any], Any], place: Callable[[Any], int]) -> Self:
+        """From one item more than the page holds, if there are as many."""
+        held = found[: page.limit]
+        more = len(found) > page.limit
+        return cls(items=[show(each) for each in held], cursor=place(held[-1]) if more else None)
 
 
 def answer(
@@ -30,10 +33,8 @@ def answer(
 
     *total* counts up to a number that it is given.
     """
-    held = len(listing.items) - 1 if listing.ends_early else page.limit
-    more = len(listing.items) > held
-    link = _link(req, cursor=listing.places[held - 1]) if more else None
-    document: dict[str, Any] = {"items": listing.items[:held], "next": link}
+    link = None if listing.cursor is None else _link(req, cursor=listing.cursor)
+    document: dict[str, Any] = {"items": listing.items, "next": link}
     if link is not None:
         resp.set_header("Link", f'<{link}>; rel="next"')
     if page.count:

@@ -26,12 +26,8 @@ class Tasks(Resource):
 
         200 [TaskDocument]: one page of them
         """
-        found, ends_early = Task.page(filters, by=actor, limit=page.limit + 1, before=page.cursor)
-        listing = Listing(
-            items=[task.to_dict() for task in found],
-            places=[task.place for task in found],
-            ends_early=ends_early,
-        )
+        tasks, cursor = Task.page(filters, by=actor, limit=page.limit, before=page.cursor)
+        listing = Listing(items=[task.to_dict() for task in tasks], cursor=cursor)
         answer(req, resp, page, listing, total=lambda most: Task.number(filters, by=actor, most=most))
 
     @falcon.before(body, NewTask)

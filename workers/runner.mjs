@@ -308,6 +308,10 @@ function prelude(log, settle, error, arm, disarm) {
     debug: (...given) => print("debug", given),
   });
   delete globalThis.WebAssembly;
+  // V8 writes what its callbacks throw to stdout, where our parent listens.
+  delete globalThis.FinalizationRegistry;
+  // Deno does not wait for it: the promise would never settle.
+  delete Atomics.waitAsync;
   // Deno would hand call sites that belong to our realm to a function that it looks up here by name.
   defineProperty(Error, "prepareStackTrace", { __proto__: null, value: undefined });
   defineProperty(globalThis, "Error", { __proto__: null, value: Error, writable: false, configurable: false });

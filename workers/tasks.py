@@ -4,20 +4,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 import logs
 from models.stores import DATABASE_FAULTS, check_connection, drop_connection, opened
 from models.task import Task
-from models.task.row import LEASE, MOST_ATTEMPTS
+from models.task.row import LEASE, MOST_DEATHS
 from models.task_kinds import Kind
 from workers import javascript
 from workers.javascript import Outcome
 
-# In seconds. Well before a lease ends, so that nobody works on what another may have begun.
-BEATS_EVERY = 5.0
-LETS_GO_AFTER = LEASE.total_seconds() - 3
+BEATS_EVERY = timedelta(seconds=5)
+# Well before a lease ends, so that nobody works on what another may have begun: to ask the database may take 5 s, too.
+LETS_GO_BEFORE = timedelta(seconds=8)
+# In seconds.
 TRIES_AGAIN_AFTER = 0.5
 
 # Set when this process is to end: what can't end soon is left to another.
@@ -50,7 +52,7 @@ def _alone_if_last(task_id: str) -> Iterator[bool]:
     Whichever must wait is sent again in some seconds.
     """
     task = Task.by_id.find(task_id)
-    if task is None or task.attempt < MOST_ATTEMPTS - 1:
+    if task is None or task.deaths < MOST_DEATHS - 1:
         yield True
     elif _last_attempts.acquire(blocking=False):
         try:
@@ -66,14 +68,20 @@ def _leave_to_time(task: Task) -> None:
 
 
 def _run_javascript(task: Task) -> None:
-    watch = _Watch(task)
-    outcome = javascript.evaluate(
-        task.params["code"],
-        seconds=opened.settings.js_timeout,
-        memory_mb=opened.settings.js_memory_mb,
-        stop=watch.says_stop,
-    )
-    _insistently(watch, lambda: _end(task, outcome))
+    try:
+        outcome = javascript.evaluate(
+            task.params["code"],
+            seconds=opened.settings.js_timeout,
+            memory_mb=opened.settings.js_memory_mb,
+            stop=lambda: _must_stop(task),
+        )
+    except OSError as fault:
+        # No process, no memory or no file for it, which is not its fault: somebody else may have them.
+        logs.warning("sandbox not started", task=task.id, fault=type(fault).__name__)
+        time.sleep(TRIES_AGAIN_AFTER)
+        _insistently(task, lambda: task.hand_back() or task.confirm_stopped([]))
+    else:
+        _insistently(task, lambda: _end(task, outcome))
 
 
 def _end(task: Task, outcome: Outcome) -> bool:
@@ -88,34 +96,25 @@ def _end(task: Task, outcome: Outcome) -> bool:
     return ended or task.confirm_stopped(lines)
 
 
-class _Watch:
-    """Keeps the lease of a task while its code runs, and says when to stop it."""
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        self._beaten_at = time.monotonic()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the lease may end before one can say that one is alive."""
-        return time.monotonic() - self._beaten_at > LETS_GO_AFTER
-
-    def says_stop(self) -> bool:
-        """Whether the task is not wanted any more, or not from this process."""
-        if stopping.is_set():
-            return True
-        try:
-            if time.monotonic() - self._beaten_at < BEATS_EVERY:
-                return not self._task.is_wanted()
-            wanted = self._task.heartbeat()
-            self._beaten_at = time.monotonic()
-            return not wanted
-        except DATABASE_FAULTS:
-            drop_connection()
-            return self.is_over
+def _must_stop(task: Task) -> bool:
+    """Whether a task is not wanted any more, or not from this process; keeps its lease if it is."""
+    if stopping.is_set():
+        return True
+    try:
+        if datetime.now(UTC) < task.lease_until - LEASE + BEATS_EVERY:
+            return not task.is_wanted()
+        return not task.heartbeat()
+    except DATABASE_FAULTS:
+        drop_connection()
+        return _may_be_lost(task)
 
 
-def _insistently(watch: _Watch, end: Callable[[], object]) -> None:
+def _may_be_lost(task: Task) -> bool:
+    """Whether its lease may end before one can say that one is alive."""
+    return bool(datetime.now(UTC) > task.lease_until - LETS_GO_BEFORE)
+
+
+def _insistently(task: Task, end: Callable[[], object]) -> None:
     """Write how it ended; if the database is away, again and again for as long as the task is one's own."""
     while True:
         try:
@@ -124,7 +123,7 @@ def _insistently(watch: _Watch, end: Callable[[], object]) -> None:
             return
         except DATABASE_FAULTS:
             drop_connection()
-        if watch.is_over:
+        if _may_be_lost(task):
             return
         time.sleep(TRIES_AGAIN_AFTER)
 

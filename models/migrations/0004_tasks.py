@@ -26,6 +26,7 @@ def up(migrator, db):
             request_id TEXT,
             weight INTEGER NOT NULL,
             attempt INTEGER NOT NULL,
+            deaths INTEGER NOT NULL,
             send_at {instant},
             due_at {instant},
             lease_until {instant},

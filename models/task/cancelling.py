@@ -11,7 +11,7 @@ from models.endings import endings
 from models.errors import NotFound, TaskEnded
 from models.stores import database, held
 from models.task.row import TaskRow, ending
-from models.task_kinds import Status
+from models.task_kinds import Kind, Status
 
 if TYPE_CHECKING:
     from models.task import Task
@@ -33,7 +33,7 @@ class Cancelling(TaskRow):
                 raise no_task()
             policy.use_task(actor, task, owner=type(by).by_id.find(task.owner_id))
             if task.status in ACTIVE:
-                _stop([task], by=by.id)
+                self._stop(type(self).place == self.place, by=by.id)
             elif task.status not in (Status.CANCELLING, Status.CANCELLED):
                 raise TaskEnded
         stopped = type(self).by_id.find(self.id)
@@ -44,10 +44,8 @@ class Cancelling(TaskRow):
     @classmethod
     def cancel_those_of(cls, owner: UserRow, *, by: int) -> list[str]:
         """Within a transaction that holds its owner, stop what they may no longer run; return which."""
-        active = cls._of(owner.id).where(cls.status.in_(ACTIVE))
-        tasks = [task for task in held(active) if not policy.may_start(owner, task.type)]
-        _stop(tasks, by=by)
-        return [task.id for task in tasks]
+        forbidden = [kind for kind in Kind if not policy.may_start(owner, kind)]
+        return cls._stop((cls.owner_id == owner.id) & cls.type.in_(forbidden), by=by) if forbidden else []
 
     @classmethod
     def erase_those_of(cls, owner_id: int, *, by: int) -> None:
@@ -55,16 +53,32 @@ class Cancelling(TaskRow):
 
         Whoever works on a task finds its row gone, and stops.
         """
-        tasks = list(held(cls._of(owner_id)))
-        _stop([task for task in tasks if task.status in ACTIVE], by=by)
-        AuditEntry.write_all(Action.DESTROY, "task", [(task.id, {}) for task in tasks], by=by)
-        cls.delete().where(cls.owner_id == owner_id).execute()
+        theirs = cls.owner_id == owner_id
+        cls._stop(theirs, by=by)
+        AuditEntry.write_each(Action.DESTROY, "task", cls.select(cls.id).where(theirs).order_by(cls.place), by=by)
+        cls.delete().where(theirs).execute()
 
     @classmethod
-    def _of(cls, owner_id: int) -> Any:
-        # Without what they keep, which may be a megabyte each.
-        query = cls.select(cls.place, cls.id, cls.type, cls.status, cls.lease_until)
-        return query.where(cls.owner_id == owner_id).order_by(cls.place)
+    def _stop(cls, which: Any, *, by: int) -> list[str]:
+        """Within a transaction, stop those that have not ended, each with its audit entry; return which.
+
+        By what they have in common, since somebody may have tens of thousands.
+        """
+        active = which & cls.status.in_(ACTIVE)
+        # In one order, so that two who do this take turns.
+        found = held(cls.select(cls.id, cls.status, cls.lease_until).where(active).order_by(cls.place)).tuples()
+        stopping = [(task_id, Status(status), lease_until is not None) for task_id, status, lease_until in found]
+        for before, at_work in sorted({(status, at_work) for _, status, at_work in stopping}):
+            after = Status.CANCELLING if at_work else Status.CANCELLED
+            alike = active & (cls.status == before) & cls.lease_until.is_null(not at_work)
+            told: Changes = {"status": (before, after), "cancelled_by": (None, by)}
+            of_these = cls.select(cls.id).where(alike).order_by(cls.place)
+            AuditEntry.write_each(Action.UPDATE, "task", of_these, by=by, changes=told)
+            fields = {"status": after} if at_work else ending(after)
+            cls.update({**fields, "cancelled_by": by}).where(alike).execute()
+        ids = [task_id for task_id, _, _ in stopping]
+        database.after_commit(lambda: _tell(ids, by))
+        return ids
 
 
 def no_task() -> NotFound:
@@ -72,26 +86,7 @@ def no_task() -> NotFound:
     return NotFound("There is no such task.")
 
 
-def _stop(tasks: list[Any], *, by: int) -> None:
-    """Within a transaction that holds these rows, cancel them, each with its audit entry."""
-    written: list[tuple[str, Changes]] = []
-    for status, fields in (
-        (Status.CANCELLED, ending(Status.CANCELLED)),
-        (Status.CANCELLING, {"status": Status.CANCELLING}),
-    ):
-        stopping = [task for task in tasks if (task.lease_until is None) == (status is Status.CANCELLED)]
-        for start in range(0, len(stopping), 500):
-            some = stopping[start : start + 500]
-            model = type(some[0])
-            places = [task.place for task in some]
-            model.update({**fields, "cancelled_by": by}).where(model.place.in_(places)).execute()
-        written += [(task.id, {"status": (task.status, status), "cancelled_by": (None, by)}) for task in stopping]
-    AuditEntry.write_all(Action.UPDATE, "task", written, by=by)
-    ids = [task_id for task_id, _ in written]
-    database.after_commit(lambda: _tell(ids, by))
-
-
 def _tell(ids: list[str], by: int) -> None:
-    endings.announce(ids)
-    for task_id in ids:
-        logs.info("task cancelled", task=task_id, by=by)
+    if ids:
+        endings.announce(ids)
+        logs.info("tasks cancelled", number=len(ids), first=ids[0], by=by)

@@ -12,7 +12,7 @@ import peewee
 import logs
 from models.endings import endings
 from models.stores import database, held
-from models.task.row import MOST_ATTEMPTS, SENT_AGAIN_AFTER, TaskRow, ending, now, queued_again
+from models.task.row import MOST_DEATHS, SENT_AGAIN_AFTER, TaskRow, ending, now, queued_again
 from models.task.starting import send
 from models.task_kinds import Failure, Status
 
@@ -20,7 +20,7 @@ AT_A_TIME = 500
 WORKER_LOST: Failure = {
     "code": "worker_lost",
     "name": "WorkerLost",
-    "message": f"Its worker died {MOST_ATTEMPTS} times while it ran; look whether it is what kills them.",
+    "message": f"Its worker died {MOST_DEATHS} times while it ran; look whether it is what kills them.",
     "stack": "",
 }
 
@@ -55,13 +55,13 @@ class Mending(TaskRow):
         with database.atomic():
             tasks = cls._past(cls.lease_until)
             cancelled = [task for task in tasks if task.status == Status.CANCELLING]
-            lost = [task for task in tasks if task.status == Status.RUNNING and task.attempt >= MOST_ATTEMPTS]
-            again = [task for task in tasks if task.status == Status.RUNNING and task.attempt < MOST_ATTEMPTS]
+            lost = [task for task in tasks if task.status == Status.RUNNING and task.deaths + 1 >= MOST_DEATHS]
+            again = [task for task in tasks if task.status == Status.RUNNING and task.deaths + 1 < MOST_DEATHS]
             cls._update_all(cancelled, ending(Status.CANCELLED))
-            cls._update_all(lost, ending(Status.FAILED, error=WORKER_LOST))
-            cls._update_all(again, queued_again())
+            cls._update_all(lost, ending(Status.FAILED, error=WORKER_LOST, deaths=cls.deaths + 1))
+            cls._update_all(again, {**queued_again(), "deaths": cls.deaths + 1})
         for task in tasks:
-            logs.warning("worker lost", task=task.id, attempt=task.attempt, status=task.status)
+            logs.warning("worker lost", task=task.id, deaths=task.deaths + 1, status=task.status)
         endings.announce([task.id for task in (*cancelled, *lost)])
         send([(task.type, task.id) for task in again])
         return len(tasks)
@@ -87,7 +87,7 @@ class Mending(TaskRow):
     @classmethod
     def _past(cls, column: Any, *conditions: Any, most: int = AT_A_TIME) -> list[Self]:
         """Within a transaction, rows whose time has come and which nobody else holds, the oldest first."""
-        query = cls.select(cls.place, cls.id, cls.type, cls.status, cls.attempt).where(column <= now(), *conditions)
+        query = cls.select(cls.place, cls.id, cls.type, cls.status, cls.deaths).where(column <= now(), *conditions)
         return list(held(query.order_by(column).limit(most), "FOR UPDATE SKIP LOCKED"))
 
     @classmethod

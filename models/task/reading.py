@@ -39,19 +39,21 @@ class Reading(Cancelling):
         return task is None or task.has_ended
 
     @classmethod
-    def page(cls, filters: TaskFilters, *, by: User, limit: int, before: int | None = None) -> tuple[list[Task], bool]:
-        """Up to *limit* tasks, newest first, from just before a place.
+    def page(
+        cls, filters: TaskFilters, *, by: User, limit: int, before: int | None = None
+    ) -> tuple[list[Task], int | None]:
+        """Up to *limit* tasks, newest first, from just before a place; fewer where they are heavy.
 
-        Fewer where they are heavy: then the second value is true, and the last task is one more than should be shown.
+        With the place of the last if there are more. A task that is erased meanwhile is missing, and no other.
         """
         query = cls._matching(filters, by)
         if before is not None:
             query = query.where(cls.place < before)
-        found = list(query.select(cls.place, cls.weight).order_by(cls.place.desc()).limit(limit).tuples())
-        number = _light_enough([weight for _, weight in found])
-        places = [place for place, _ in found[: number + 1]]
+        found = list(query.select(cls.place, cls.weight).order_by(cls.place.desc()).limit(limit + 1).tuples())
+        number = min(limit, _light_enough([weight for _, weight in found]))
+        places = [place for place, _ in found[:number]]
         whole: Any = cls.select().where(cls.place.in_(places)).order_by(cls.place.desc())
-        return cls.by_id.all(whole), number + 1 < len(found)
+        return cls.by_id.all(whole), places[-1] if number < len(found) else None
 
     @classmethod
     def number(cls, filters: TaskFilters, *, by: User, most: int) -> int:

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 SENT_AGAIN_AFTER = timedelta(seconds=5)
 # Whoever works on a task says so this often at the latest, else somebody else will.
 LEASE = timedelta(seconds=20)
-MOST_ATTEMPTS = 3
+MOST_DEATHS = 3
 
 
 class TaskRow(BaseModel):
     """Something to be done, which is its own outbox: whatever becomes of its messages, the row says what is to do.
 
     While it is queued, `send_at` is when its message goes out once more. While somebody works on it, `lease_until` is
-    until when they are believed to be alive, and `attempt` tells them from those before. A delay has `due_at` until it
-    ends, and no lease: nobody works on it.
+    until when they are believed to be alive, `attempt` tells them from those before, and `deaths` counts who died of
+    it. A delay has `due_at` until it ends, and no lease: nobody works on it.
     """
 
     place = peewee.AutoField()
@@ -47,6 +47,7 @@ class TaskRow(BaseModel):
     request_id = peewee.TextField(null=True)
     weight = peewee.IntegerField()  # of what it keeps, in bytes
     attempt = peewee.IntegerField()
+    deaths = peewee.IntegerField(default=0)
     send_at = InstantField(null=True)
     due_at = InstantField(null=True)
     lease_until = InstantField(null=True)
@@ -94,5 +95,5 @@ def ending(status: Status, **fields: Any) -> dict[str, Any]:
 
 
 def queued_again() -> dict[str, Any]:
-    """What is written where a task is left to another worker."""
+    """What is written where a task is left to another worker, who will have an attempt of a number of its own."""
     return {"status": Status.QUEUED, "started_at": None, "lease_until": None, "send_at": now() + SENT_AGAIN_AFTER}

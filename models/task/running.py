@@ -44,7 +44,12 @@ class Running(TaskRow):
 
     def heartbeat(self) -> bool:
         """Say that one is still at work; whether one may go on with it."""
-        return self._changed(Status.RUNNING, lease_until=now() + LEASE)
+        # As of before it is written, which may take its time.
+        lease_until = now() + LEASE
+        kept = self._changed(Status.RUNNING, lease_until=lease_until)
+        if kept:
+            self.__data__["lease_until"] = lease_until
+        return kept
 
     def is_wanted(self) -> bool:
         """Whether nobody has cancelled it, erased it or taken it over, as far as can be read."""
@@ -64,8 +69,8 @@ class Running(TaskRow):
         return self._end(Status.CANCELLED, of=Status.CANCELLING, logs=lines)
 
     def hand_back(self) -> bool:
-        """Leave it to another worker; as nobody died of it, the attempt does not count."""
-        handed = self._changed(Status.RUNNING, **queued_again(), attempt=self.attempt - 1)
+        """Leave it to another worker, without having died of it."""
+        handed = self._changed(Status.RUNNING, **queued_again())
         if handed:
             send([(self.type, self.id)])
         return handed

@@ -42,7 +42,7 @@ FAULTS = {
         LEFT JOIN noted ON noted.task = task.id AND noted.became IN {ENDED}
         GROUP BY task.id HAVING count(noted.task) <> 1
     """,
-    "begun too often": "SELECT id, attempt FROM task WHERE attempt > 3",
+    "died too often": "SELECT id, deaths FROM task WHERE deaths > 3",
     "without one audit entry of its beginning": """
         SELECT task.id, count(entry.id) FROM task
         LEFT JOIN audit_entry AS entry

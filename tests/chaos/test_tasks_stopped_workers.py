@@ -46,17 +46,17 @@ def ids(house: House, line: Line) -> Iterator[list[str]]:
 
 def stands(house: House, ids: list[str]) -> set[tuple[str, int]]:
     quoted = ", ".join(f"'{task_id}'" for task_id in ids)
-    return set(house.ask_database(f"SELECT status, attempt FROM task WHERE id IN ({quoted})"))
+    return set(house.ask_database(f"SELECT status, deaths FROM task WHERE id IN ({quoted})"))
 
 
-def all_run(house: House, ids: list[str], *, attempt: int) -> bool:
-    return stands(house, ids) == {("running", attempt)} and len(sandboxes(house.memory_mb)) == len(ids)
+def all_run(house: House, ids: list[str], *, deaths: int) -> bool:
+    return stands(house, ids) == {("running", deaths)} and len(sandboxes(house.memory_mb)) == len(ids)
 
 
 def test_a_worker_that_is_told_to_stop_hands_back_what_it_runs(house: House, ids: list[str]) -> None:
     """R03"""
     (first,) = house.crew.start(JAVASCRIPT)
-    wait_until(lambda: all_run(house, ids, attempt=1), what="all run")
+    wait_until(lambda: all_run(house, ids, deaths=0), what="all run")
     began = time.monotonic()
     first.master.terminate()
     wait_until(lambda: stands(house, ids) == {("queued", 0)}, seconds=QUEUED_AGAIN_WITHIN, what="all queued again")
@@ -65,21 +65,21 @@ def test_a_worker_that_is_told_to_stop_hands_back_what_it_runs(house: House, ids
     exited = time.monotonic()
     assert sandboxes(house.memory_mb) == []
     house.crew.tend()
-    wait_until(lambda: all_run(house, ids, attempt=1), what="another runs them")
+    wait_until(lambda: all_run(house, ids, deaths=0), what="another runs them")
     print(f"queued again after {queued_again - began:.2f} s, gone after {exited - began:.2f} s")
     print(f"taken up {time.monotonic() - exited:.2f} s later")
 
 
 def test_a_worker_that_stays_takes_over_from_one_that_is_told_to_stop(house: House, ids: list[str]) -> None:
     """R03"""
-    wait_until(lambda: all_run(house, ids, attempt=1), what="all run")
+    wait_until(lambda: all_run(house, ids, deaths=0), what="all run")
     (old,) = house.crew.members(JAVASCRIPT)
     before = set(sandboxes(house.memory_mb))
     house.crew.start(JAVASCRIPT)
     began = time.monotonic()
     house.crew.dismiss(old)
     wait_until(
-        lambda: all_run(house, ids, attempt=1) and not before & set(sandboxes(house.memory_mb)),
+        lambda: all_run(house, ids, deaths=0) and not before & set(sandboxes(house.memory_mb)),
         seconds=EXITS_WITHIN,
         what="the other runs them",
     )
@@ -98,7 +98,7 @@ def test_a_worker_that_is_killed_takes_its_sandboxes_along(
     """R19"""
     if not house.crew.members(SCHEDULER):
         house.crew.start(SCHEDULER)
-    wait_until(lambda: all_run(house, ids, attempt=1), what="all run")
+    wait_until(lambda: all_run(house, ids, deaths=0), what="all run")
     (member,) = house.crew.members(JAVASCRIPT)
     began = time.monotonic()
     kill(*victims(member.pids()))
@@ -107,4 +107,4 @@ def test_a_worker_that_is_killed_takes_its_sandboxes_along(
     member.master.wait(EXITS_WITHIN)
     house.crew.tend()
     house.let_leases_end()
-    wait_until(lambda: all_run(house, ids, attempt=2), what="all run again")
+    wait_until(lambda: all_run(house, ids, deaths=1), what="all run again")

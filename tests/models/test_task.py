@@ -159,13 +159,18 @@ def test_a_claim_of_an_earlier_attempt_ends_nothing(root: Person) -> None:
     assert now(first).result == "2"
 
 
-def test_what_is_handed_back_is_queued_and_told_again_and_counts_as_no_attempt(root: Person, sent: list[Any]) -> None:
+def test_what_is_handed_back_is_queued_and_told_again_and_counts_as_no_death(root: Person, sent: list[Any]) -> None:
     mine = claimed(javascript(root))
     assert mine.hand_back()
     row = now(mine)
-    assert (row.status, row.attempt, row.started_at, row.lease_until) == ("queued", 0, None, None)
+    assert (row.status, row.deaths, row.started_at, row.lease_until) == ("queued", 0, None, None)
     assert sent == [("javascript", mine.id)] * 2
-    assert claimed(mine).attempt == 1
+    again = claimed(mine)
+    assert again.attempt == 2
+    assert not mine.is_wanted()
+    assert not mine.hand_back(), "who has let go once has no say in what another does"
+    assert not mine.finish(b"1", [])
+    assert again.finish(b"2", [])
 
 
 def test_a_queued_task_and_a_delay_that_waits_are_cancelled_at_once(root: Person) -> None:

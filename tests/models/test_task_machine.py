@@ -18,10 +18,10 @@ FAILURE: Any = {"code": "thrown", "name": "Error", "message": "no", "stack": ""}
 
 
 class Model:
-    """What a task should be: its status, its attempt, and whether somebody holds a lease."""
+    """What a task should be: its status, its attempt, how many died of it, and whether somebody holds a lease."""
 
     def __init__(self, *, is_delay: bool) -> None:
-        self.status, self.attempt, self.leased, self.is_delay = "queued", 0, False, is_delay
+        self.status, self.attempt, self.deaths, self.leased, self.is_delay = "queued", 0, 0, False, is_delay
 
     def claim(self) -> bool:
         if self.status != "queued":
@@ -42,7 +42,8 @@ class Model:
 
     def expire(self) -> None:
         if self.leased:
-            lost = "failed" if self.attempt >= 3 else "queued"
+            self.deaths += self.status == "running"
+            lost = "failed" if self.deaths >= 3 else "queued"
             self.status, self.leased = "cancelled" if self.status == "cancelling" else lost, False
 
 
@@ -91,10 +92,7 @@ class Life(RuleBasedStateMachine):
     @rule(mine=claims)
     def hand_back(self, mine: Task | None) -> None:
         if mine:
-            model = self.models[mine.id]
-            expected = model.end("queued", mine.attempt)
-            model.attempt -= expected
-            assert mine.hand_back() == expected
+            assert mine.hand_back() == self.models[mine.id].end("queued", mine.attempt)
 
     @rule(mine=claims)
     def look(self, mine: Task | None) -> None:
@@ -131,7 +129,7 @@ class Life(RuleBasedStateMachine):
         for task_id, model in getattr(self, "models", {}).items():
             row = Task.by_id.find(task_id)
             assert row is not None
-            assert (row.status, row.attempt) == (model.status, model.attempt)
+            assert (row.status, row.attempt, row.deaths) == (model.status, model.attempt, model.deaths)
             assert (row.lease_until is not None) == model.leased
             if row.status in ENDS:
                 assert self.ends.setdefault(task_id, row.__data__) == row.__data__

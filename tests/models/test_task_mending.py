@@ -1,14 +1,15 @@
 """What the scheduler does, with the time that it looks at put where a test wants it."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from models.errors import Unavailable
-from models.stores import opened
+from models.stores import database, opened
 from models.task import Task
-from models.task.row import MOST_ATTEMPTS
+from models.task.row import MOST_DEATHS
 from models.task_kinds import NewDelay, NewJavaScript
 from tests.people import Person
 from tests.security.together import together
@@ -106,14 +107,15 @@ def test_what_a_dead_worker_left_is_queued_again_and_told(root: Person, sent: li
 def test_the_third_death_is_the_last(root: Person) -> None:
     """R21"""
     task = javascript(root)
-    for attempt in range(1, MOST_ATTEMPTS + 1):
+    for attempt in range(1, MOST_DEATHS + 1):
         assert row(task.id).attempt == attempt
         expire(task)
         Task.mend_expired()
-        if attempt < MOST_ATTEMPTS:
+        if attempt < MOST_DEATHS:
             assert Task.claim(task.id) is not None
     ended = row(task.id)
     assert (ended.status, ended.error["code"], ended.lease_until) == ("failed", "worker_lost", None)
+    assert ended.deaths == MOST_DEATHS
     assert Task.claim(task.id) is None
 
 
@@ -166,3 +168,28 @@ def test_a_redis_that_is_away_loses_nothing_and_fails_nobody(root: Person, monke
     Task.update(send_at=datetime.now(UTC) + PAST).execute()
     assert Task.send_again("javascript", most=10) == 1
     assert row(task.id).status == "queued"
+
+
+def test_nobody_waits_for_a_row_that_another_holds(alice: Person) -> None:
+    if opened.settings.on_sqlite:
+        return  # its writers take turns as a whole
+    held, free = delays(alice, 2)
+    holding, done = threading.Event(), threading.Event()
+
+    def hold(_: int) -> int:
+        with database.atomic():
+            assert Task.held(row(held).place) is not None
+            holding.set()
+            assert done.wait(20)
+        return 0
+
+    def end(_: int) -> int:
+        assert holding.wait(20)
+        try:
+            return Task.finish_due()
+        finally:
+            done.set()
+
+    acts = [hold, end]
+    assert together(2, lambda which: acts[which](which)) == [0, 1]
+    assert [row(task_id).status for task_id in (held, free)] == ["queued", "succeeded"]

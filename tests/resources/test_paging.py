@@ -20,7 +20,8 @@ class Numbers:
         """List them, greatest first."""
         top = self.length if page.cursor is None else page.cursor - 1
         found = list(range(top, max(0, top - page.limit - 1), -1))
-        answer(req, resp, page, Listing(items=found, places=found), total=lambda most: min(most, self.length))
+        listing = Listing.of(found, page, show=int, place=int)
+        answer(req, resp, page, listing, total=lambda most: min(most, self.length))
 
 
 def client(length: int) -> TestClient:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.prepared import PreparedRow
 from models.task import Task
 from models.task.reading import HEAVIEST_PAGE
 from models.task_kinds import NewDelay, NewJavaScript
@@ -79,6 +80,23 @@ def test_a_page_of_heavy_tasks_ends_early_and_loses_none(api: Client, root: Pers
     assert 1 < len(first.json["items"]) < 11
     for query in ("", "limit=1", "limit=2", "limit=3", "limit=7"):
         assert listed(api, root, query) == [*light[::-1], *heavy[::-1]]
+
+
+def test_a_task_that_is_erased_while_a_page_is_read_is_missing_and_no_other(
+    api: Client, root: Person, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, gone = delays(root, 2), delays(alice, 3)
+    read = PreparedRow.all
+
+    def erase_first(self: Any, query: Any) -> Any:
+        Task.delete().where(Task.id.in_(gone)).execute()
+        return read(self, query)
+
+    monkeypatch.setattr(PreparedRow, "all", erase_first)
+    page = api.get("/tasks?limit=2", headers=root.headers, status=200).json
+    assert page["items"] == []
+    rest = api.get(page["next"], headers=root.headers, status=200).json["items"]
+    assert [task["id"] for task in rest] == kept[::-1]
 
 
 def test_one_task_that_is_too_heavy_for_a_page_is_a_page(

@@ -82,7 +82,7 @@ def test_it_answers_when_the_time_is_over(app: Any, alice: Person) -> None:
 
 @pytest.mark.parametrize(
     "prefer",
-    ["", "respond-async", "wait", "wait=", "wait=-1", "wait=abc", "wait=1.5", "waiting=5", "wait=٣", "wait=9999999999"],
+    ["", "respond-async", "wait", "wait=", "wait=-1", "wait=abc", "wait=1.5", "waiting=5", "wait=٣"],
 )
 def test_a_preference_that_can_t_be_read_is_ignored(api: Client, alice: Person, prefer: str) -> None:
     task = Task.submit(NewDelay(seconds=60), by=alice.as_actor())
@@ -120,7 +120,8 @@ def test_a_wait_is_cut_to_thirty_seconds(api: Client, alice: Person, monkeypatch
     monkeypatch.setattr(Endings, "wait", note)
     task = Task.submit(NewDelay(seconds=60), by=alice.as_actor())
     api.get(f"/tasks/{task.id}", headers=alice.headers | {"Prefer": "wait=31"}, status=200)
-    assert asked == [30]
+    api.get(f"/tasks/{task.id}", headers=alice.headers | {"Prefer": "wait=" + "9" * 30}, status=200)
+    assert asked == [30, 30]
 
 
 def test_starting_and_stopping_wait_too(app: Any, root: Person, waiters: ThreadPoolExecutor) -> None:

@@ -216,6 +216,23 @@ def test_whoever_left_the_realm_would_find_that_deno_refuses(bait: Bait, attempt
     assert not bait.marker.exists()
 
 
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        # V8 writes what this throws to stdout, where the parent listens.
+        """const r = new FinalizationRegistry(() => { throw '\\n{"kind":"result","value":"forged"}\\n' });
+        (() => { for (let i = 0; i < 300; i++) r.register({}) })();
+        for (let i = 0; i < 60; i++) { new Array(1e5).fill(i); await new Promise(r => setTimeout(r, 1)) }
+        return 'done'""",
+        "await Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50).value",
+    ],
+)
+def test_what_the_realm_lacks_is_an_error_of_the_code(attempt: str) -> None:
+    outcome = evaluate(attempt, seconds=20, memory_mb=64, stop=lambda: False)
+    assert outcome.error is not None
+    assert (outcome.error.code, outcome.error.name in ("ReferenceError", "TypeError")) == ("thrown", True)
+
+
 def test_the_bait_would_be_taken_where_it_could_be(bait: Bait) -> None:
     program = """import x from "@FILE" with {type: "text"};
     await Deno.connect({hostname: "127.0.0.1", port: @PORT});

@@ -68,7 +68,6 @@ ROADS = [
     " Own.resolve(1); return out(r[0])",
     "const p = Promise.resolve(1); let r; Object.defineProperty(p, 'constructor', {get() { r = this; return Promise"
     " }}); await p; return out(r)",
-    "out(new FinalizationRegistry(() => {}))",
     "out(new SharedArrayBuffer(8))",
     "out((function () { return arguments })())",
     "out(Object.getPrototypeOf(async function* () {}))",

@@ -4,12 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from models.stores import database, drop_connection
 from models.task import Task
+from models.task.row import LEASE
 from models.task_kinds import NewDelay, NewJavaScript
 from tests.faults import database_away
 from tests.people import Person
@@ -130,11 +132,11 @@ def test_of_those_whose_workers_died_twice_one_runs_at_a_time(
     root: Person, in_background: Callable[[str], threading.Thread]
 ) -> None:
     first, second, fresh = [submitted(root, code) for code in (LOOP, "1", "1")]
-    Task.update(attempt=2).where(Task.id.in_([first, second])).execute()
+    Task.update(deaths=2).where(Task.id.in_([first, second])).execute()
     in_background(first)
     for task_id in (second, fresh):
         tasks.run(task_id)
-    assert (row(second).status, row(second).attempt) == ("queued", 2)
+    assert (row(second).status, row(second).attempt) == ("queued", 0)
     assert row(fresh).status == "succeeded"
     row(first).cancel(by=root.as_actor())
     wait_until(lambda: row(first).status == "cancelled", what="the first has ended")
@@ -164,7 +166,7 @@ def test_a_worker_that_is_to_end_leaves_its_task_to_another(
     tasks.stopping.set()
     thread.join(5)
     assert not thread.is_alive()
-    assert (row(task_id).status, row(task_id).attempt) == ("queued", 0)
+    assert (row(task_id).status, row(task_id).deaths) == ("queued", 0)
 
 
 def test_a_cancel_that_comes_after_the_last_look_wins_over_the_result(
@@ -184,16 +186,26 @@ def test_a_cancel_that_comes_after_the_last_look_wins_over_the_result(
 def test_a_lease_is_kept_while_the_code_runs(
     root: Person, in_background: Callable[[str], threading.Thread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "BEATS_EVERY", 0.1)
+    monkeypatch.setattr(tasks, "BEATS_EVERY", timedelta(seconds=1))
+    beats: list[float] = []
+    heartbeat = Task.heartbeat
+
+    def counted(self: Task) -> bool:
+        beats.append(time.monotonic())
+        return heartbeat(self)
+
+    monkeypatch.setattr(Task, "heartbeat", counted)
     task_id = submitted(root, LOOP)
     in_background(task_id)
     first = row(task_id).lease_until
-    wait_until(lambda: row(task_id).lease_until > first, what="a heartbeat")
+    wait_until(lambda: len(beats) == 3, what="three heartbeats")
+    assert row(task_id).lease_until > first
+    assert all(after - before > 0.7 for before, after in pairwise(beats)), "it looks more often than it writes"
 
 
 def test_whoever_can_t_keep_the_lease_lets_go_before_it_ends(root: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit in ("BEATS_EVERY", "LETS_GO_AFTER", "TRIES_AGAIN_AFTER"):
-        monkeypatch.setattr(tasks, limit, 0.3)
+    monkeypatch.setattr(tasks, "TRIES_AGAIN_AFTER", 0.1)
+    monkeypatch.setattr(tasks, "LETS_GO_BEFORE", LEASE - timedelta(seconds=1))
     task_id = submitted(root, LOOP)
     evaluate = javascript.evaluate
 
@@ -204,7 +216,7 @@ def test_whoever_can_t_keep_the_lease_lets_go_before_it_ends(root: Person, monke
     monkeypatch.setattr(javascript, "evaluate", without_database)
     began = time.monotonic()
     tasks.run(task_id)
-    assert time.monotonic() - began < 5
+    assert 0.5 < time.monotonic() - began < 5
     assert row(task_id).status == "running", "whoever looks at leases will find it"
     Task.update(lease_until=datetime.now(UTC) - timedelta(seconds=1)).execute()
     assert Task.mend_expired() == 1
@@ -225,6 +237,24 @@ def test_a_result_waits_for_a_database_that_is_away_for_a_moment(root: Person, m
     monkeypatch.setattr(Task, "finish", finish_later)
     tasks.run(task_id)
     assert shown(task_id) == ("succeeded", "7")
+
+
+def test_a_sandbox_that_can_t_be_started_is_no_death_of_its_task(
+    root: Person, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(tasks, "TRIES_AGAIN_AFTER", 0.05)
+    task_id = submitted(root, "1")
+    with monkeypatch.context() as full:
+        full.setattr("workers.sandbox.subprocess.Popen", refuse)
+        for _ in range(5):
+            tasks.run(task_id)
+    assert (row(task_id).status, row(task_id).deaths) == ("queued", 0)
+    assert capfd.readouterr().out.count('"event":"sandbox not started"') == 5
+    tasks.run(task_id)
+    assert shown(task_id) == ("succeeded", "1")
 
 
 def test_a_task_that_can_t_be_read_is_left(alice: Person, capfd: pytest.CaptureFixture[str]) -> None:
