@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from api.app import create_app
 from models import password
@@ -25,6 +26,17 @@ from tests.services.postgres import new_database, postgres
 from tests.services.valkey import valkey
 
 SECRET_KEY = "a secret key for tests, 32 bytes or more"
+
+
+class ServersInTurn(LoadScopeScheduling):
+    """One process runs the tests that start whole servers, one by one and first; the rest goes to who is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "servers" if nodeid.startswith(("tests/chaos/", "tests/system/")) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ServersInTurn:
+    return ServersInTurn(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -94,7 +94,8 @@ def _answers(url: str) -> bool:
 
 
 def new_database(server: str, name: str) -> str:
-    """Make an empty database, and return its URL."""
+    """Make an empty database, and return its URL; each process of pytest-xdist has its own of that name."""
+    name += os.environ.get("PYTEST_XDIST_WORKER", "")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
