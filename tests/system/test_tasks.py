@@ -41,7 +41,7 @@ def test_tasks_run_are_stopped_and_leave_nothing_behind(data_dir: Path) -> None:
         assert task["logs"] == [{"level": "log", "text": "hello"}]
         loop = start(server, token, LOOP)
         wait_until(lambda: status(server, token, loop) == "running", what="it loops")
-        assert len(server.deno_processes()) == 1
+        wait_until(lambda: len(server.deno_processes()) == 1, what="its sandbox has begun")
         began = time.monotonic()
         assert server.call("DELETE", f"/tasks/{loop['id']}", token).json()["status"] == "cancelling"
         wait_until(lambda: status(server, token, loop) == "cancelled", seconds=2, what="it is cancelled")
@@ -55,6 +55,7 @@ def test_a_stop_answers_those_who_wait_and_the_next_start_goes_on_with_their_tas
         hour = start(server, token, {"type": "delay", "seconds": 3600})
         loop = start(server, token, LOOP)
         wait_until(lambda: status(server, token, loop) == "running", what="it loops")
+        wait_until(lambda: status(server, token, hour) == "running", what="the hour has begun")
         answers: list[Any] = []
 
         def wait_for_it() -> None:
