@@ -1,6 +1,5 @@
 """A refused log-in gives nothing away: not by its words, not by its headers, not by its time."""
 
-import statistics
 import time
 from collections.abc import Callable
 
@@ -79,9 +78,10 @@ def test_every_refused_log_in_takes_the_same_time(
             began = time.perf_counter()
             refused(app, case, address=f"192.0.2.{turn}")
             took[case].append(time.perf_counter() - began)
-    medians = {case: statistics.median(times) for case, times in took.items()}
+    # What a busy machine adds is not in the quickest turn.
+    quickest = {case: min(times) for case, times in took.items()}
     # A log-in that hashed nothing would take a fifth of the time of one that did.
-    assert max(medians.values()) < 1.4 * min(medians.values()), medians
+    assert max(quickest.values()) < 1.4 * min(quickest.values()), quickest
 
 
 @pytest.mark.usefixtures("everybody")
