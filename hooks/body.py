@@ -51,13 +51,11 @@ def parse(raw: bytes, kind: type[Kind]) -> Kind:
         return decoded(raw, kind)
     except msgspec.ValidationError:
         document = decoded_object(raw)
-    # A tag that is given twice is right the last time, which is all that a document shows.
-    raise Invalid(faults(document, kind) or {str(_tag(kind)): "Give it once."})
-
-
-def _tag(kind: Any) -> str | None:
-    """The field that tells several kinds of body apart."""
-    return kinds_of(kind)[0].__struct_config__.tag_field
+    found = faults(document, kind)
+    if found:
+        raise Invalid(found)
+    # What msgspec refused was given again, and the last counts.
+    return msgspec.convert(document, kind)
 
 
 def kinds_of(kind: Any) -> tuple[type[Body], ...]:
@@ -70,7 +68,7 @@ def faults(document: Mapping[str, Any], kind: Any, *, strict: bool = True) -> di
 
     Text counts as what it spells where it need not be *strict*.
     """
-    tag = _tag(kind)
+    tag = kinds_of(kind)[0].__struct_config__.tag_field
     if tag is not None:
         kinds = {each.__struct_config__.tag: each for each in kinds_of(kind)}
         given = document.get(tag)

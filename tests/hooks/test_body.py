@@ -78,6 +78,12 @@ def test_fields_that_are_missing_are_named(api: Client) -> None:
     assert named == dict.fromkeys(("username", "password"), "This field is required.")
 
 
+@pytest.mark.parametrize("earlier", ["7", "null", '"a/b"', '"mallory"'])
+def test_of_a_field_that_is_given_twice_the_last_counts(api: Client, earlier: str) -> None:
+    raw = f'{{"username": {earlier}, "username": "alice", "password": "a rather long one"}}'
+    assert api.post("/user", raw.encode(), headers=JSON, status=201).json["username"] == "alice"
+
+
 @pytest.mark.parametrize("name", ["nickname", "id", "created_at", "", "__class__"])
 def test_an_unknown_profile_field_says_put_it_under_data(api: Client, alice: Person, name: str) -> None:
     asked: list[tuple[Any, str, dict[str, Any]]] = [
