@@ -24,7 +24,7 @@ TRIES_AGAIN_AFTER = 0.5
 
 # Set when this process is to end: what can't end soon is left to another.
 stopping = threading.Event()
-_last_attempts = threading.Lock()
+_last_chances = threading.Lock()
 
 
 def run(task_id: str) -> None:
@@ -54,11 +54,11 @@ def _alone_if_last(task_id: str) -> Iterator[bool]:
     task = Task.by_id.find(task_id)
     if task is None or task.deaths < MOST_DEATHS - 1:
         yield True
-    elif _last_attempts.acquire(blocking=False):
+    elif _last_chances.acquire(blocking=False):
         try:
             yield True
         finally:
-            _last_attempts.release()
+            _last_chances.release()
     else:
         yield False
 

@@ -15,10 +15,8 @@ from models.session import Session
 from models.stores import database
 from models.user import User
 from tests.faults import sqlite_file
+from tests.marks import on_postgres, on_sqlite
 from tests.people import Person
-
-on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-on_postgres = pytest.mark.parametrize("app", ["postgres"], indirect=True)
 
 CHANGES = [
     "UPDATE audit_entry SET user_id = 7",

@@ -11,11 +11,9 @@ from models.stores import check_connection, database, database_answers, drop_con
 from models.user import User
 from tests.client import Client
 from tests.faults import database_away, sqlite_file
+from tests.marks import on_postgres, on_sqlite
 from tests.people import Person
 from tests.services.processes import wait_until
-
-on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-on_postgres = pytest.mark.parametrize("app", ["postgres"], indirect=True)
 
 
 def test_a_prepared_read_is_the_plain_query(alice: Person) -> None:

@@ -11,6 +11,7 @@ from models.stores import database, opened
 from models.task import Task
 from models.task.row import MOST_DEATHS
 from models.task_kinds import NewDelay, NewJavaScript
+from tests.marks import on_postgres
 from tests.people import Person
 from tests.security.together import together
 
@@ -170,9 +171,8 @@ def test_a_redis_that_is_away_loses_nothing_and_fails_nobody(root: Person, monke
     assert row(task.id).status == "queued"
 
 
+@on_postgres  # SQLite's writers take turns as a whole
 def test_nobody_waits_for_a_row_that_another_holds(alice: Person) -> None:
-    if opened.settings.on_sqlite:
-        return  # its writers take turns as a whole
     held, free = delays(alice, 2)
     holding, done = threading.Event(), threading.Event()
 

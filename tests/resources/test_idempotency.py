@@ -15,6 +15,7 @@ from models.stores import database, opened
 from models.task import Task
 from models.user import User
 from tests.client import Client
+from tests.marks import on_postgres
 from tests.people import Person
 from tests.security.rows import rows
 from tests.security.together import together
@@ -156,9 +157,8 @@ def test_a_key_is_forgotten_after_a_day(api: Client, alice: Person) -> None:
     assert rows("kept_answer") == []
 
 
+@on_postgres  # SQLite's writers take turns as a whole: there is never a twin in flight
 def test_a_twin_in_flight_is_waited_for_a_second_and_then_409(app: Any, api: Client, alice: Person) -> None:
-    if opened.settings.on_sqlite:
-        return  # its writers take turns as a whole: there is never a twin in flight
     begun, done = threading.Event(), threading.Event()
 
     def first(_: int) -> None:
