@@ -36,20 +36,20 @@ class _Opened:
     settings: Settings
     redis: RedisLink
     failed_logins: RedisStorage
-    send: Callable[[str, str], None]
+    send: Callable[[str, str | int], None]
 
 
 opened = _Opened()
 
 
-def nobody(kind: str, task_id: str) -> None:
-    """Tell nobody of a task; the scheduler will."""
+def nobody(kind: str, row_id: str | int) -> None:
+    """Tell nobody of what is to do; the scheduler will."""
 
 
-def connect(settings: Settings, *, send: Callable[[str, str], None] = nobody) -> None:
+def connect(settings: Settings, *, send: Callable[[str, str | int], None] = nobody) -> None:
     """Open all stores for this process; each thread gets its own connections when it first asks.
 
-    *send* tells workers of a task, by type and id; it may raise Unavailable.
+    *send* tells workers what is to do, by its kind and its row's id; it may raise Unavailable.
     Raises SettingsError if an address can't be understood.
     """
     opened.settings = settings
@@ -125,6 +125,12 @@ class BaseModel(peewee.Model):
         """Read a row that nobody else may change until this transaction ends; None if it is gone."""
         row: Self | None = held(cls.select().where(cls._meta.primary_key == key)).first()
         return row
+
+    @classmethod
+    def insert_for_each(cls, query: Any, columns: list[peewee.Field], alike: dict[Any, Any]) -> None:
+        """Insert a row for each that a query finds: what that selects into the columns, and the same in all others."""
+        values = [peewee.Value(field.db_value(value), unpack=False) for field, value in alike.items()]
+        cls.insert_from(query.select(*query.selected_columns, *values), [*columns, *alike]).execute()
 
 
 def is_duplicate(error: peewee.DatabaseError) -> bool:

@@ -11,9 +11,9 @@ import peewee
 
 import logs
 from models.endings import endings
+from models.outbox import SENT_AGAIN_AFTER, send
 from models.stores import database, held
-from models.task.row import MOST_DEATHS, SENT_AGAIN_AFTER, TaskRow, ending, now, queued_again
-from models.task.starting import send
+from models.task.row import MOST_DEATHS, TaskRow, ending, now, queued_again
 from models.task_kinds import Failure, Status
 
 AT_A_TIME = 500

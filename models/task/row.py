@@ -9,6 +9,7 @@ import msgspec
 import peewee
 
 from models.fields import DocumentField, InstantField
+from models.outbox import SENT_AGAIN_AFTER
 from models.stores import BaseModel
 from models.task_kinds import ENDED, Kind, Status, TaskDocument
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from models.prepared import PreparedChange, PreparedRow
     from models.task import Task
 
-# A message that nobody has acted upon by then is sent once more.
-SENT_AGAIN_AFTER = timedelta(seconds=5)
 # Whoever works on a task says so this often at the latest, else somebody else will.
 LEASE = timedelta(seconds=20)
 MOST_DEATHS = 3

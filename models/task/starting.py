@@ -11,10 +11,10 @@ import msgspec
 import logs
 from models import policy
 from models.audit import Action, AuditEntry, changes
-from models.errors import Unavailable
 from models.idempotency import ALWAYS, Once
-from models.stores import database, opened
-from models.task.row import SENT_AGAIN_AFTER, TaskRow, now
+from models.outbox import SENT_AGAIN_AFTER, send
+from models.stores import database
+from models.task.row import TaskRow, now
 from models.task_kinds import Kind, NewDelay, NewTask, Status
 
 if TYPE_CHECKING:
@@ -61,17 +61,6 @@ class Starting(TaskRow):
     def audited(self) -> dict[str, Any]:
         """What the audit trail keeps of its beginning."""
         return {"type": self.type, "params": self.params, "status": self.status}
-
-
-def send(tasks: list[tuple[str, str]]) -> None:
-    """Tell workers of tasks, by type and id: a hint that may get lost, arrive late or twice."""
-    for kind, task_id in tasks:
-        try:
-            opened.send(kind, task_id)
-        except Unavailable:
-            # Nothing is lost: the row has it, and it is sent again.
-            logs.warning("workers not told", task=task_id)
-            return
 
 
 def _kind(body: NewTask) -> Kind:

@@ -76,7 +76,7 @@ def are_sent(number: int) -> bool:
 def crash(number: int, owner_id: int) -> None:
     """In a process of its own: die so often between the commit and the message."""
 
-    def die(kind: str, task_id: str) -> None:
+    def die(kind: str, task_id: str | int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     for which in range(number):
@@ -134,7 +134,7 @@ def test_what_is_delivered_three_times_and_later_again_is_begun_and_ended_once(
     """R16"""
     send, sent = opened.send, []
 
-    def send_thrice(kind: str, task_id: str) -> None:
+    def send_thrice(kind: str, task_id: str | int) -> None:
         sent.append((kind, task_id))
         for _ in range(3):
             send(kind, task_id)
