@@ -1,43 +1,21 @@
-"""The audit trail: an entry for every write, in the write's own transaction, never changed after."""
+"""How entries come to be: in the transaction of what they tell of, without what a person typed."""
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 import msgspec
-import peewee
 
 import logs
-from models.fields import DocumentField, InstantField
-from models.stores import BaseModel
+from models.audit.row import Action, Changes, EntryRow
 
 # An erased person leaves only ids behind, so nothing they typed may stay readable here.
-MASKED = frozenset({"username", "email", "data", "password_hash", "params"})
+MASKED = frozenset({"username", "email", "data", "password_hash", "params", "comment"})
 MASK = "***"
 AT_A_TIME = 500
 
-Changes = dict[str, tuple[Any, Any]]
 
-
-class Action(StrEnum):
-    """What was done to the object."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    DESTROY = "destroy"
-
-
-class AuditEntry(BaseModel):
-    """Who did what to which object when, in which request; the database refuses to change a row."""
-
-    id = peewee.AutoField()
-    user_id = peewee.BigIntegerField(null=True)
-    model = peewee.TextField()
-    object_id = peewee.TextField()
-    action = peewee.TextField()
-    timestamp = InstantField(default=lambda: datetime.now(UTC))
-    changes = DocumentField(default=dict)
-    request_id = peewee.TextField(null=True)
+class Writing(EntryRow):
+    """One entry, or as many as objects change together."""
 
     @classmethod
     def write(
@@ -81,9 +59,7 @@ class AuditEntry(BaseModel):
             cls.changes: {name: _masked(name, pair) for name, pair in (changes or {}).items()},
             cls.request_id: logs.request_id.get(),
         }
-        (object_id,) = ids.selected_columns
-        values = [peewee.Value(field.db_value(value), unpack=False) for field, value in alike.items()]
-        cls.insert_from(ids.select(object_id, *values), [cls.object_id, *alike]).execute()
+        cls.insert_for_each(ids, [cls.object_id], alike)
 
     @classmethod
     def write_destroyed_sessions(cls, session_ids: list[str], *, by: int) -> None:

@@ -1,0 +1,11 @@
+"""The audit trail: an entry for every write, in the write's own transaction, never changed after."""
+
+from models.audit.reading import Reading
+from models.audit.row import Action, Changes
+from models.audit.writing import Writing, changes
+
+__all__ = ["Action", "AuditEntry", "Changes", "changes"]
+
+
+class AuditEntry(Writing, Reading):
+    """Who did what to which object when, in which request."""

@@ -1,0 +1,97 @@
+"""How admins read the trail: entry by entry, and page by page, in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+import peewee
+from msgspec import UNSET, Meta, UnsetType
+
+from models import policy
+from models.audit.row import Action, AuditDocument, EntryRow, Kind
+from models.bodies import Filters, Rule
+from models.errors import NotFound
+from models.fields import LARGEST_ID, Instant, checked_instant, checked_reference
+
+if TYPE_CHECKING:
+    from models.user import User
+
+
+class AuditFilters(Filters, kw_only=True):
+    """Which entries to list; those that are given must all fit."""
+
+    user: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="Done by the user with this id.")] | UnsetType = UNSET
+    model: Annotated[Kind | UnsetType, Meta(description="Done to this kind of object.")] = UNSET
+    object_id: Annotated[str | UnsetType, Meta(description="Done to the object with this id.")] = UNSET
+    action: Annotated[Action | UnsetType, Meta(description="Of this action.")] = UNSET
+    since: Annotated[Instant | UnsetType, Meta(description="At this moment or later.")] = UNSET
+    until: Annotated[Instant | UnsetType, Meta(description="Before this moment.")] = UNSET
+    request_id: Annotated[str | UnsetType, Meta(description="In the request with this id.")] = UNSET
+
+    RULES: ClassVar[dict[str, Rule]] = {
+        "object_id": checked_reference,
+        "since": checked_instant,
+        "until": checked_instant,
+        "request_id": checked_reference,
+    }
+
+
+class Reading(EntryRow):
+    """Newest first: by their time, and by their id where that is the same."""
+
+    @classmethod
+    def seen_by(cls, actor: User, entry_id: int) -> Self:
+        """The entry with that id, for an admin."""
+        policy.oversee(actor)
+        found: Self | None = cls.get_or_none(cls.id == entry_id)
+        if found is None:
+            raise NotFound("There is no such entry.")
+        return found
+
+    @classmethod
+    def page(cls, filters: AuditFilters, *, by: User, limit: int, before: int | None = None) -> list[Self]:
+        """Up to *limit* entries, newest first, from just before the one with an id."""
+        query = cls._matching(filters, by)
+        if before is not None:
+            last = cls.get_or_none(cls.id == before)
+            if last is None:
+                return []
+            query = query.where(peewee.Tuple(cls.timestamp, cls.id) < (last.timestamp, last.id))
+        return list(query.order_by(cls.timestamp.desc(), cls.id.desc()).limit(limit))
+
+    @classmethod
+    def number(cls, filters: AuditFilters, *, by: User, most: int) -> int:
+        """How many there are, counted up to *most*."""
+        found: int = cls._matching(filters, by).limit(most).count()
+        return found
+
+    @staticmethod
+    def shown(entries: Sequence[EntryRow], *, to: User) -> list[AuditDocument]:
+        """Their documents, with the names that those who acted have now."""
+        users = type(to)
+        ids = {entry.user_id for entry in entries}
+        found = users.select(users.id, users.username).where(users.id.in_(ids))
+        names: dict[int | None, str] = {user.id: user.username for user in found}
+        return [entry.to_dict(username=names.get(entry.user_id)) for entry in entries]
+
+    @classmethod
+    def _matching(cls, filters: AuditFilters, actor: User) -> Any:
+        policy.oversee(actor)
+        query = cls.select()
+        for name in ("action", "request_id"):
+            if (value := getattr(filters, name)) is not UNSET:
+                query = query.where(getattr(cls, name) == value)
+        if filters.user is not UNSET:
+            query = query.where(cls.user_id == filters.user)
+        if filters.object_id is not UNSET:
+            # An object is found by kind and id together, so by all kinds where none is named.
+            kinds = list(Kind) if filters.model is UNSET else [filters.model]
+            query = query.where(cls.model.in_(kinds), cls.object_id == filters.object_id)
+        elif filters.model is not UNSET:
+            query = query.where(cls.model == filters.model)
+        if filters.since is not UNSET:
+            query = query.where(cls.timestamp >= filters.since)
+        if filters.until is not UNSET:
+            query = query.where(cls.timestamp < filters.until)
+        return query
