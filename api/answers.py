@@ -18,7 +18,7 @@ from resources.paging import COUNTED_AT_MOST
 
 REF = "#/components/schemas/{name}"
 # What is shown with an ETag; see resources/versioned.py.
-VERSIONED = frozenset({"Account", "Card"})
+VERSIONED = frozenset({"Account", "Card", "DefectDocument"})
 _ANSWER = re.compile(r"^(\d{3})(?: (\[?)(\w+(?: \| \w+)*)\]?)?: (.+)$")
 _HEADERS = {201: ("Location",), 401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 

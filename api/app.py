@@ -13,9 +13,12 @@ from hooks.query import whole
 from models.stores import connect
 from resources import Resource
 from resources.account import OneAccount, SignUp
+from resources.audit import AuditTrail, OneEntry
 from resources.auth import Auth, OneSession, Sessions
+from resources.defects import Defects, OneDefect
 from resources.docs import OpenAPIDocument, ProblemPage
 from resources.health import Live, Ready
+from resources.notifications import Notifications, Retry
 from resources.root import Root
 from resources.tasks import OneTask, Tasks
 from resources.users import OneUser, Restoration, SessionsOfUser, Users
@@ -37,6 +40,12 @@ ROUTES: dict[str, Resource] = {
     "/auth/sessions/{session_id:uuid}": OneSession(),
     "/tasks": Tasks(),
     "/tasks/{task_id:uuid}": OneTask(),
+    "/api/defects": Defects(),
+    "/api/defects/{defect_id:id}": OneDefect(),
+    "/notifications": Notifications(),
+    "/notifications/{notification_id:id}/retry": Retry(),
+    "/audit": AuditTrail(),
+    "/audit/{entry_id:id}": OneEntry(),
     "/livez": Live(),
     "/readyz": Ready(),
     "/openapi.json": OPENAPI,

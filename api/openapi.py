@@ -20,9 +20,12 @@ from hooks.idempotency import LONGEST_KEY
 from hooks.page import LONGEST_PAGE, Page
 from hooks.prefer import LONGEST_WAIT, Patience
 from models.account import Account, Card, Credentials, Deactivated
+from models.audit.row import AuditDocument
 from models.bodies import Body
+from models.defect_document import DefectDocument
 from models.fields import LARGEST_ID
 from models.idempotency import Once
+from models.notification_document import NotificationDocument
 from models.session import Grant, SessionDocument
 from models.task_kinds import TaskDocument
 from models.user import User
@@ -36,8 +39,8 @@ METHODS = ("get", "put", "post", "patch", "delete", "head", "options", "trace")
 DOCUMENTS = {
     kind.__name__: kind
     for kind in (
-        Account, Card, Deactivated, Grant, Greeting, Liveness, ProblemDescription, Readiness, Revoked, SessionDocument,
-        TaskDocument,
+        Account, AuditDocument, Card, Deactivated, DefectDocument, Grant, Greeting, Liveness, NotificationDocument,
+        ProblemDescription, Readiness, Revoked, SessionDocument, TaskDocument,
     )
 }  # fmt: skip
 _PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -78,7 +81,7 @@ def document(routes: Mapping[str, Resource]) -> bytes:
             "info": {
                 "title": "Aerie",
                 "version": "0.1.0",
-                "description": "Accounts, sessions and long-running tasks in one small service.",
+                "description": "Accounts, sessions, long-running tasks, defects and an audit trail.",
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
             "servers": [{"url": "/"}],

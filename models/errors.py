@@ -13,6 +13,7 @@ AerieError
 │   ├── LastAdmin
 │   ├── NotDeleted     there is nothing to restore
 │   ├── TaskEnded      there is nothing to stop
+│   ├── NotFailed      there is nothing to try again
 │   ├── KeyInFlight    an Idempotency-Key is at work
 │   └── AlreadyErased  what an Idempotency-Key made is gone
 ├── KeyReused          an Idempotency-Key has done something else
@@ -101,6 +102,13 @@ class TaskEnded(Conflict):
 
     def __init__(self) -> None:
         super().__init__("There is nothing to stop; this task has ended.")
+
+
+class NotFailed(Conflict):
+    """The notice is on its way, or has arrived."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to try again; this notice has not failed.")
 
 
 class KeyInFlight(Conflict):

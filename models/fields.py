@@ -13,6 +13,9 @@ from models.stores import database
 LARGEST_ID = 2**63 - 1
 # A moment in a document; it leaves as RFC 3339 with a Z.
 Instant = Annotated[datetime, Meta(tz=True)]
+# Between these every moment has a text of four digits a year and a date in every time zone.
+EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+LONGEST_REFERENCE = 128
 
 
 class InstantField(peewee.Field):
@@ -37,3 +40,24 @@ class DocumentField(peewee.TextField):
 
     def python_value(self, value: str | None) -> Any:
         return None if value is None else msgspec.json.decode(value)
+
+
+def checked_instant(given: datetime) -> datetime:
+    """Return the moment in UTC; ValueError if not every database, driver and time zone has it."""
+    if not EARLIEST <= given <= LATEST:
+        raise ValueError(f"Give a time from the year {EARLIEST.year} to {LATEST.year}.")
+    return given.astimezone(UTC)
+
+
+def checked_reference(given: str) -> str:
+    """Return an id of something as given; ValueError if nothing could have it."""
+    if not (1 <= len(given) <= LONGEST_REFERENCE and given.isascii() and given.isprintable()):
+        raise ValueError(f"Give 1 to {LONGEST_REFERENCE} characters of ASCII.")
+    return given
+
+
+def checked_text(given: str) -> str:
+    """Return the text as given; ValueError if a database could not keep it."""
+    if "\0" in given:
+        raise ValueError("Leave out the character NUL.")
+    return given

@@ -15,6 +15,7 @@ from models.roles import Role
 from models.task_kinds import Kind
 
 if TYPE_CHECKING:
+    from models.defect import Defect
     from models.session import Session
     from models.task.row import TaskRow
     from models.user import User
@@ -118,6 +119,17 @@ def use_task(actor: User, task: TaskRow, *, owner: UserRow | None) -> None:
 def sees_tasks_of_users(actor: User) -> bool:
     """Whether somebody is shown the tasks of all users, and may stop them: admins."""
     return bool(actor.role == Role.ADMIN)
+
+
+def withdraw_defect(actor: User, defect: Defect) -> None:
+    """Delete a defect: whoever reported it, and nobody else. Everybody may report, read and change them."""
+    if defect.user_id != actor.id:
+        raise Forbidden("Only its creator may delete a defect.")
+
+
+def oversee(actor: User) -> None:
+    """Read the audit trail and the notices to the counter server, and have those sent again: admins."""
+    need_role(actor, Role.ADMIN)
 
 
 def lose_admin(*, live_admins: list[int], user_id: int) -> None:

@@ -63,7 +63,7 @@ class Sessions(Resource):
         listing = Listing.of(
             found,
             page,
-            show=lambda session: session.to_dict(current=session.id == actor.session_id),
+            show=lambda some: [session.to_dict(current=session.id == actor.session_id) for session in some],
             place=lambda session: session.place,
         )
         answer(req, resp, page, listing, total=lambda most: len(Session.of(actor, limit=most)))

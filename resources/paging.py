@@ -19,11 +19,18 @@ class Listing:
     cursor: int | None
 
     @classmethod
-    def of(cls, found: list[Any], page: Page, *, show: Callable[[Any], Any], place: Callable[[Any], int]) -> Self:
-        """From one item more than the page holds, if there are as many."""
+    def of(
+        cls,
+        found: list[Any],
+        page: Page,
+        *,
+        show: Callable[[list[Any]], list[Any]],
+        place: Callable[[Any], int] = lambda each: each.id,
+    ) -> Self:
+        """From one item more than the page holds, if there are as many; *show* makes documents of those it holds."""
         held = found[: page.limit]
         more = len(found) > page.limit
-        return cls(items=[show(each) for each in held], cursor=place(held[-1]) if more else None)
+        return cls(items=show(held), cursor=place(held[-1]) if more else None)
 
 
 def answer(

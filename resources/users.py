@@ -32,7 +32,7 @@ class Users(Resource):
         403: that filter is for admins
         """
         found = User.page(filters, by=actor, limit=page.limit + 1, after=page.cursor)
-        listing = Listing.of(found, page, show=lambda user: user.listed_to(actor), place=lambda user: user.id)
+        listing = Listing.of(found, page, show=lambda some: [user.listed_to(actor) for user in some])
         answer(req, resp, page, listing, total=lambda most: User.number(filters, by=actor, most=most))
 
     @falcon.before(role, Role.ADMIN)

@@ -26,6 +26,8 @@ from tests.services.postgres import new_database, postgres
 from tests.services.valkey import valkey
 
 SECRET_KEY = "a secret key for tests, 32 bytes or more"
+# In an order in which they can be emptied.
+TABLES = ("task", "defect", "notification", "kept_answer", "users", "audit_entry")
 
 
 class ServersInTurn(LoadScopeScheduling):
@@ -133,7 +135,7 @@ def _empty_sqlite() -> None:
     with database.atomic():
         for name, _ in triggers:
             database.execute_sql(f"DROP TRIGGER {name}")
-        for table in ("task", "kept_answer", "users", "audit_entry", "sqlite_sequence"):
+        for table in (*TABLES, "sqlite_sequence"):
             database.execute_sql(f"DELETE FROM {table}")
         for _, sql in triggers:
             database.execute_sql(sql)
@@ -141,5 +143,5 @@ def _empty_sqlite() -> None:
 
 def _empty_postgres() -> None:
     database.execute_sql("SET session_replication_role = replica")  # triggers rest
-    database.execute_sql("TRUNCATE users, task, kept_answer, audit_entry RESTART IDENTITY")
+    database.execute_sql(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY")
     database.execute_sql("SET session_replication_role = DEFAULT")

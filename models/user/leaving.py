@@ -9,6 +9,7 @@ import logs
 from models import policy, session_store
 from models.account import Deactivated
 from models.audit import Action, AuditEntry, changes
+from models.defect import Defect
 from models.errors import NotDeleted, UsernameTaken
 from models.idempotency import KeptAnswer
 from models.stores import database
@@ -71,11 +72,12 @@ class Leaving(Changing):
         return account
 
     def erase(self, *, by: User, expected: Expected = ANY) -> None:
-        """Remove the account for good, with its sessions and tasks; LastAdmin if nobody could manage the others."""
+        """Remove the account for good, with its sessions, tasks and defects; LastAdmin if no admin would be left."""
         with database.atomic():
             account, actor = self._held_for(by, expected, loses_admin=True)
             ending = account.live_session_ids()
             Task.erase_those_of(self.id, by=actor.id)
+            Defect.erase_those_of(self.id, by=actor.id)
             KeptAnswer.erase(self.id)
             account.delete_instance()
             AuditEntry.write(Action.DESTROY, "user", self.id, by=actor.id, changes=changes(account.audited(), {}))

@@ -20,7 +20,7 @@ class Numbers:
         """List them, greatest first."""
         top = self.length if page.cursor is None else page.cursor - 1
         found = list(range(top, max(0, top - page.limit - 1), -1))
-        listing = Listing.of(found, page, show=int, place=int)
+        listing = Listing.of(found, page, show=list, place=int)
         answer(req, resp, page, listing, total=lambda most: min(most, self.length))
 
 

@@ -1,0 +1,82 @@
+"""What may be asked of defects, and what one looks like."""
+
+from typing import Annotated, ClassVar, TypedDict
+
+from msgspec import UNSET, Meta, UnsetType
+
+from models.bodies import Body, Filters, Rule
+from models.fields import LARGEST_ID, Instant, checked_instant, checked_text
+
+LONGEST_COMMENT = 10_000
+LONGEST_PART = 254
+
+
+def checked_comment(given: str) -> str:
+    """Return the comment as given; ValueError if it says nothing, or more than we keep."""
+    if not given.strip():
+        raise ValueError("Say what is wrong; this is empty.")
+    if len(given) > LONGEST_COMMENT:
+        raise ValueError(f"Use {LONGEST_COMMENT} characters at most.")
+    return checked_text(given)
+
+
+def checked_part(given: str) -> str:
+    """Return what is searched for as given; ValueError if no comment could contain it."""
+    if not 1 <= len(given) <= LONGEST_PART:
+        raise ValueError(f"Give 1 to {LONGEST_PART} characters.")
+    return checked_text(given)
+
+
+Comment = Annotated[
+    str,
+    Meta(
+        extra_json_schema={
+            "minLength": 1,
+            "maxLength": LONGEST_COMMENT,
+            "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
+        }
+    ),
+]
+Timestamp = Annotated[Instant, Meta(description="When it was seen, with a time zone.")]
+
+
+class _Defect(Body, kw_only=True):
+    timestamp: Timestamp | UnsetType = UNSET
+
+    RULES: ClassVar[dict[str, Rule]] = {"comment": checked_comment, "timestamp": checked_instant}
+
+
+class NewDefect(_Defect, kw_only=True):
+    """What is wrong, and when it was seen: now, unless a time is given."""
+
+    comment: Comment
+
+
+class ReplacedDefect(_Defect, kw_only=True):
+    """A new comment; the time stays unless one is given."""
+
+    comment: Comment
+
+
+class MergedDefect(_Defect, kw_only=True):
+    """Only given fields change."""
+
+    comment: Comment | UnsetType = UNSET
+
+
+class DefectFilters(Filters, kw_only=True):
+    """Which defects to list; those that are given must all fit."""
+
+    user: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="Of the user with this id.")] | UnsetType = UNSET
+    q: Annotated[str | UnsetType, Meta(description="A part of the comment, whatever its case.")] = UNSET
+
+    RULES: ClassVar[dict[str, Rule]] = {"q": checked_part}
+
+
+class DefectDocument(TypedDict):
+    """A defect; `user` is the id of whoever reported it, null where that user is deleted and the reader no admin."""
+
+    id: int
+    comment: str
+    timestamp: Instant
+    user: int | None

@@ -1,0 +1,81 @@
+"""What admins see of notices, and how they have a failed one tried again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from msgspec import UNSET
+
+import logs
+from models import policy
+from models.audit import Action, AuditEntry
+from models.errors import NotFailed, NotFound
+from models.notification.row import TRIED_FOR, NotificationRow, now
+from models.notification_document import NOTICE, NotificationFilters, Status
+from models.outbox import SENT_AGAIN_AFTER, send
+from models.stores import database
+
+if TYPE_CHECKING:
+    from models.notification import Notification
+    from models.user import User
+
+
+class Overseeing(NotificationRow):
+    """Finders and the one verb; what is not for the actor's eyes is Forbidden."""
+
+    @classmethod
+    def visible(cls, actor: User, notice_id: int) -> Notification:
+        """The notice with that id, for an admin."""
+        policy.oversee(actor)
+        found = cls.by_id.find(notice_id)
+        if found is None:
+            raise _no_notice()
+        return found
+
+    def retry(self, *, by: User) -> Self:
+        """Try a failed one for three days more; NotFailed if it is pending or delivered."""
+        model, moment = type(self), now()
+        with database.atomic():
+            notice = model.held(self.id)
+            policy.oversee(by.as_of_now())
+            if notice is None:
+                raise _no_notice()
+            if notice.status != Status.FAILED:
+                raise NotFailed
+            notice.status, notice.give_up_at = Status.PENDING, moment + TRIED_FOR
+            notice.next_attempt_at, notice.send_at = moment, moment + SENT_AGAIN_AFTER
+            notice.save()
+            told = {"status": (Status.FAILED, Status.PENDING)}
+            AuditEntry.write(Action.UPDATE, "notification", self.id, by=by.id, changes=told)
+            database.after_commit(lambda: send([(NOTICE, self.id)]))
+        logs.info("notice sent again", notice=self.id, by=by.id)
+        return notice
+
+    @classmethod
+    def page(
+        cls, filters: NotificationFilters, *, by: User, limit: int, before: int | None = None
+    ) -> list[Notification]:
+        """Up to *limit* notices, newest first, from just before one."""
+        query = cls._matching(filters, by).order_by(cls.id.desc()).limit(limit)
+        return cls.by_id.all(query if before is None else query.where(cls.id < before))
+
+    @classmethod
+    def number(cls, filters: NotificationFilters, *, by: User, most: int) -> int:
+        """How many there are, counted up to *most*."""
+        found: int = cls._matching(filters, by).limit(most).count()
+        return found
+
+    @classmethod
+    def _matching(cls, filters: NotificationFilters, actor: User) -> Any:
+        policy.oversee(actor)
+        query = cls.select()
+        for name, column in (
+            ("status", cls.status), ("defect", cls.defect_id), ("user", cls.user_id), ("request_id", cls.request_id),
+        ):  # fmt: skip
+            if (value := getattr(filters, name)) is not UNSET:
+                query = query.where(column == value)
+        return query
+
+
+def _no_notice() -> NotFound:
+    return NotFound("There is no such notice.")

@@ -1,0 +1,46 @@
+"""`/notifications`: what the counter server is told, and how that went."""
+
+import falcon
+
+from hooks import authenticated, load, page, role
+from hooks.page import Page
+from models.notification import Notification
+from models.notification_document import NotificationFilters
+from models.roles import Role
+from models.user import User
+from resources import Resource
+from resources.paging import Listing, answer
+
+
+@falcon.before(authenticated)
+@falcon.before(role, Role.ADMIN)
+class Notifications(Resource):
+    """Every notice, for admins."""
+
+    @falcon.before(page, NotificationFilters)
+    def on_get(
+        self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: NotificationFilters
+    ) -> None:
+        """List notices to the counter server, newest first.
+
+        200 [NotificationDocument]: one page of them
+        403: they are for admins
+        """
+        found = Notification.page(filters, by=actor, limit=page.limit + 1, before=page.cursor)
+        listing = Listing.of(found, page, show=lambda some: [notice.to_dict() for notice in some])
+        answer(req, resp, page, listing, total=lambda most: Notification.number(filters, by=actor, most=most))
+
+
+@falcon.before(authenticated)
+@falcon.before(role, Role.ADMIN)
+@falcon.before(load, "notification_id", notice=Notification.visible)
+class Retry(Resource):
+    """Another three days for a notice that has failed."""
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, notice: Notification) -> None:
+        """Try a failed notice again.
+
+        200 NotificationDocument: the notice, which is pending
+        409: it has not failed
+        """
+        resp.media = notice.retry(by=actor).to_dict()
