@@ -1,6 +1,6 @@
-"""What `dramatiq workers.actors` runs: the broker, and the one actor that works on tasks.
+"""What `dramatiq workers.actors` runs: the broker, and an actor for tasks and one for notices.
 
-`--queues tasks` works on delays, `--queues javascript` on JavaScript.
+`--queues tasks` works on delays, `--queues javascript` on JavaScript, `--queues notices` tells the counter server.
 """
 
 import signal
@@ -10,12 +10,13 @@ import dramatiq
 from dramatiq.middleware import Middleware
 
 from lifetime import end_with_parent
+from models.notification_document import NOTICE
 from models.task_kinds import Kind
 from settings import Settings
-from workers import tasks
+from workers import notices, tasks
 from workers.broker import make_broker
 from workers.process import begin
-from workers.sending import ACTOR, QUEUES
+from workers.sending import DELIVER, QUEUES, RUN_TASK
 
 
 class Surroundings(Middleware):
@@ -40,7 +41,13 @@ for queue in QUEUES.values():
     broker.declare_queue(queue)
 
 
-@dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[Kind.DELAY])
+@dramatiq.actor(actor_name=RUN_TASK, queue_name=QUEUES[Kind.DELAY])
 def run_task(task_id: str) -> None:
     """Work on the task with that id, if it is there to be begun."""
     tasks.run(task_id)
+
+
+@dramatiq.actor(actor_name=DELIVER, queue_name=QUEUES[NOTICE])
+def deliver_notice(notice_id: int) -> None:
+    """Deliver the notice with that id, if it is there to be delivered now."""
+    notices.deliver(notice_id)

@@ -16,6 +16,9 @@ from settings import Settings
 # In seconds. An idle consumer blocks for so long at most, and a Redis that says nothing for so long is given up.
 BLOCKS_FOR = 1
 GIVES_UP_AFTER = 5
+# Of a queue whose work is to wait for somebody else's server, a process takes no more at once than this, so that it has
+# threads for the others whatever that server does.
+AT_ONCE = {"notices": 4}
 # More tokens than consumers that may sleep are of no use.
 MOST_TOKENS = 64
 
@@ -64,6 +67,9 @@ class WakingBroker(RedisBroker):
     @property
     def consumer_class(self) -> type[WakingConsumer]:
         return WakingConsumer
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Any:
+        return super().consume(queue_name, min(prefetch, AT_ONCE.get(queue_name, prefetch)), timeout)
 
     def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
         sent = super().enqueue(message, delay=delay)

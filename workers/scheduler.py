@@ -8,6 +8,8 @@ from typing import Any
 import logs
 from models.errors import Unavailable
 from models.idempotency import KeptAnswer
+from models.notification import Notification
+from models.notification_document import NOTICE
 from models.stores import DATABASE_FAULTS, check_connection, drop_connection
 from models.task import Task
 from models.task_kinds import Kind
@@ -62,11 +64,12 @@ class Scheduler:
                 pass
 
     def _send_again(self) -> None:
-        for kind in Kind:
-            try:
+        try:
+            for kind in Kind:
                 Task.send_again(kind, most=room_in_queue(kind))
-            except Unavailable:
-                return  # when Redis is back
+            Notification.send_again(most=room_in_queue(NOTICE))
+        except Unavailable:
+            pass  # when Redis is back
 
 
 def main() -> None:

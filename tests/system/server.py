@@ -12,7 +12,7 @@ from tests.services.processes import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60
-WORKERS = {"tasks", "javascript", "scheduler"}
+WORKERS = {"notices+tasks", "javascript", "scheduler"}
 
 
 class Server:

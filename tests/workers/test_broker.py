@@ -14,7 +14,7 @@ from models.stores import opened
 from models.task_kinds import Kind
 from tests.faults import redis_away
 from workers.broker import BLOCKS_FOR, WakingBroker, make_broker, wake_key
-from workers.sending import ACTOR, FULL, QUEUES, Sender, room_in_queue
+from workers.sending import FULL, QUEUES, RUN_TASK, Sender, room_in_queue
 
 QUEUE = QUEUES[Kind.DELAY]
 
@@ -30,7 +30,7 @@ def broker(heard: SimpleQueue[tuple[str, float]]) -> Iterator[WakingBroker]:
     broker = make_broker(opened.settings, [])
     broker.declare_queue(QUEUE)
 
-    @dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)
+    @dramatiq.actor(actor_name=RUN_TASK, queue_name=QUEUE, broker=broker)
     def hear(task_id: str) -> None:
         heard.put((task_id, time.monotonic()))
 
@@ -67,7 +67,7 @@ def test_a_lost_token_costs_a_second_and_no_message(
     broker: WakingBroker, sender: Sender, heard: SimpleQueue[tuple[str, float]]
 ) -> None:
     time.sleep(0.1)
-    message: Any = dramatiq.Message(queue_name=QUEUE, actor_name=ACTOR, args=("1",), kwargs={}, options={})
+    message: Any = dramatiq.Message(queue_name=QUEUE, actor_name=RUN_TASK, args=("1",), kwargs={}, options={})
     super(WakingBroker, broker).enqueue(message)
     assert heard.get(timeout=BLOCKS_FOR + 2)[0] == "1"
 
