@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from models.schema import migrate
 from models.stores import DATABASE_FAULTS, connect
 from models.user import User
 from settings import Settings
+from workers.counters import SAMPLE_PORT
 
 READY_WITHIN = 90
 
@@ -30,8 +32,9 @@ Aerie is ready at {base_url}. Try first:
   curl -s {base_url}/auth -u 'alice:correct horse battery' -X POST
 
 The curl session goes on in README.md; {base_url}/openapi.json describes every route.
-Ctrl-C stops everything.
+{counters}Ctrl-C stops everything.
 """
+SAMPLE = "A sample counter server says who reported and deleted how many defects: curl -s http://127.0.0.1:{port}/\n"
 
 
 def main() -> int:
@@ -88,7 +91,8 @@ def _welcome() -> int:
             print(f"aerie: not ready after {READY_WITHIN} s; the log above says why.", flush=True)
             return 1
         time.sleep(0.1)
-    print(WELCOME.format(base_url=base_url), flush=True)
+    port = os.environ.get(SAMPLE_PORT)
+    print(WELCOME.format(base_url=base_url, counters=SAMPLE.format(port=port) if port else ""), flush=True)
     return 0
 
 

@@ -13,12 +13,15 @@ from typing import Any
 
 from lifetime import PARENT
 from settings import Settings
+from workers.counters import SAMPLE_PORT
 
 ROOT = Path(__file__).resolve().parent
 # supervisord 4.3 loses the signal that stops a program if it comes between the program's fork and its
 # exec, and then waits half a minute. By now its programs run.
 SETTLED_AFTER = 3.0
 LONGEST_WAIT = 6.0
+# Where the sample counter server listens, or at the next port that is free.
+FIRST_SAMPLE_PORT = 8888
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -56,6 +59,7 @@ class _Runner:
             "PYTHON": sys.executable,
             "PYTHONUNBUFFERED": "1",
             PARENT: str(os.getpid()),
+            **_counter_server(settings),
         }
 
     def keep_running(self, arguments: list[str]) -> None:
@@ -132,15 +136,29 @@ def _sole_user_of(folder: Path) -> int:
 
 
 def _refuse_a_port_in_use(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
+    fault = _fault_of(settings.host, settings.port)
+    if fault is not None:
+        raise SystemExit(f"aerie: HOST and PORT can't be bound, {settings.host}:{settings.port}: {fault}.")
+
+
+def _counter_server(settings: Settings) -> dict[str, str]:
+    """The one that is named, or the sample, where it listens and who is to be told."""
+    if settings.counter_url is not None:
+        return {SAMPLE_PORT: ""}
+    others = (port for port in range(FIRST_SAMPLE_PORT, 65536) if port != settings.port)
+    port = next(port for port in others if _fault_of("127.0.0.1", port) is None)
+    return {SAMPLE_PORT: str(port), "COUNTER_URL": f"http://127.0.0.1:{port}/"}
+
+
+def _fault_of(host: str, port: int) -> OSError | None:
+    """What is wrong with listening there, if anything is."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
-            raise SystemExit(
-                f"aerie: HOST and PORT can't be bound, {settings.host}:{settings.port}: {error}."
-            ) from None
+            return error
+    return None
 
 
 if __name__ == "__main__":
