@@ -32,6 +32,9 @@ EXAMPLES = {
     "{user_id:id}": "1",
     "{session_id:uuid}": str(uuid.UUID(int=1)),
     "{task_id:uuid}": str(uuid.UUID(int=1)),
+    "{defect_id:id}": "1",
+    "{notification_id:id}": "1",
+    "{entry_id:id}": "1",
     "{slug}": "not-found",
 }
 BROKEN = {

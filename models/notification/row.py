@@ -33,8 +33,8 @@ class NotificationRow(BaseModel):
     action = peewee.TextField()
     key = peewee.TextField()  # random, from the database
     request_id = peewee.TextField(null=True)
-    status = peewee.TextField(default=Status.PENDING)
-    attempts = peewee.IntegerField(default=0)
+    status = peewee.TextField()
+    attempts = peewee.IntegerField()
     last_error = peewee.TextField(null=True)
     created_at = InstantField()
     last_attempt_at = InstantField(null=True)

@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.audit.row import AuditDocument
+from models.defect_document import DefectDocument
+from models.notification_document import NotificationDocument
 from models.task_kinds import TaskDocument
 
 PAGE = Path(__file__).parents[2] / "docs" / "who-may-do-what.md"
 CARD = frozenset({"id", "username", "created_at"})
 ACCOUNT = CARD | {"email", "role", "data", "updated_at"}
-TASK = frozenset(TaskDocument.__annotations__)
+TASK, DEFECT, NOTICE, ENTRY = (
+    frozenset(each.__annotations__) for each in (TaskDocument, DefectDocument, NotificationDocument, AuditDocument)
+)
 SHOWN = {
     "account": ACCOUNT,
     "accounts": ACCOUNT,
@@ -20,6 +25,12 @@ SHOWN = {
     "world": frozenset({"message"}),
     "task": TASK,
     "tasks": TASK,
+    "defect": DEFECT,
+    "defects": DEFECT,
+    "notice": NOTICE,
+    "notices": NOTICE,
+    "entry": ENTRY,
+    "entries": ENTRY,
 }
 WHO = ["anonymous", "user", "other user", "admin", "second admin", "deleted", "demoted"]
 WHOSE = ["own", "a user's", "an admin's", "deleted", "missing", "–"]

@@ -172,17 +172,43 @@ REFUSED_QUERIES = [
     "unknown=1", "%00=%00", "%ff=%ff", "limit[$gt]=1", "limit=1;cursor=2",
     "&".join(f"a{number}=1" for number in range(5000)),
 ]  # fmt: skip
-REFUSED_FILTERS = [
-    "role=", "role=ADMIN", "role=%00", "role=root", "role[]=admin", "deleted=", "deleted=true", "deleted=%00",
-    "email=", "email=x", "email=a%00@b", "email=a b@c", "email=" + "x" * 300 + "@b", "email=a@b&email=a@b",
-    "username=", "username=%00", "username=a%20b", "username=" + "x" * 151, "username=%E2%80%AEa", "username=*",
-    "username=alice&username=alice", "username=..", "q=", "q=%00", "q=%0A", "q=" + "x" * 300, "q=%E2%80%AE",
-    "q=a&q=b", "q=a&q=a", "q=%ff", "username=%ff", "email=a%ff@b",
-    "owner=", "owner=alice", "owner=0", "owner=-1", "owner=%2B7", "owner=%207", "owner=1_0",
-    "owner=%D9%A3", "owner=9223372036854775808", "owner=" + "9" * 5000, "owner=1&owner=1", "owner=0x1", "owner=true",
-    "status=", "status=QUEUED", "status=ended", "status=%00", "type=", "type=Delay", "type=sleep", "type=%ff",
-    "id=1", "order=id", "offset=1", "Q=a", "username__like=a",
+REFUSED_IDS = [
+    "", "alice", "0", "-1", "%2B7", "%207", "1_0", "%D9%A3", "9223372036854775808", "9" * 5000, "0x1", "true",
 ]  # fmt: skip
+REFUSED_TIMES = [
+    "", "now", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00+01:00", "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59Z", "2026-02-30T00:00:00Z", "%00", "%ff", "1e300", "nan", "-99999999999999", "9" * 5000,
+]  # fmt: skip
+REFUSED_FILTERS = {
+    "/users": [
+        "role=", "role=ADMIN", "role=%00", "role=root", "role[]=admin", "deleted=", "deleted=true", "deleted=%00",
+        "email=", "email=x", "email=a%00@b", "email=a b@c", "email=" + "x" * 300 + "@b", "email=a@b&email=a@b",
+        "username=", "username=%00", "username=a%20b", "username=" + "x" * 151, "username=%E2%80%AEa", "username=*",
+        "username=alice&username=alice", "username=..", "q=", "q=%00", "q=%0A", "q=" + "x" * 300, "q=%E2%80%AE",
+        "q=a&q=b", "q=a&q=a", "q=%ff", "username=%ff", "email=a%ff@b",
+        "id=1", "order=id", "offset=1", "Q=a", "username__like=a",
+    ],
+    "/tasks": [
+        *(f"owner={each}" for each in REFUSED_IDS), "owner=1&owner=1",
+        "status=", "status=QUEUED", "status=ended", "status=%00", "type=", "type=Delay", "type=sleep", "type=%ff",
+    ],
+    "/api/defects": [
+        *(f"user={each}" for each in REFUSED_IDS), "user=1&user=2",
+        "q=", "q=%00", "q=a%00", "q=" + "x" * 300, "q=%ff", "q=a&q=b", "comment=a", "user_id=1",
+    ],
+    "/notifications": [
+        *(f"{name}={each}" for name in ("defect", "user") for each in REFUSED_IDS),
+        "status=", "status=PENDING", "status=sent", "status=%00", "request_id=", "request_id=%00", "request_id=%C3%A9",
+        "request_id=" + "x" * 129, "id=1", "key=a",
+    ],
+    "/audit": [
+        *(f"user={each}" for each in REFUSED_IDS),
+        *(f"{name}={each}" for name in ("since", "until") for each in REFUSED_TIMES),
+        "model=", "model=users", "model=%00", "action=", "action=delete", "action=%ff", "object_id=", "object_id=%00",
+        "object_id=%0A", "object_id=%C3%A9", "object_id=" + "x" * 129, "object_id=1&object_id=1", "request_id=a%00",
+        "username=alice", "id=1", "changes=a",
+    ],
+}  # fmt: skip
 ODD_QUERIES = [
     "limit=1&limit=2", "q=%25", "q=_", "q=%27", "q=%5C", "q=a%20b", "username=a.b",
     "count=true&count=false", "cursor=" + "9" * 19, "limit=", "count=", "&&&=", "=",

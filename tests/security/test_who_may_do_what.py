@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 
+from models.audit import AuditEntry
+from models.defect import Defect
+from models.defect_document import NewDefect
+from models.notification import Notification
+from models.notification_document import Status
 from models.roles import Role
 from models.stores import opened
 from models.task import Task
@@ -28,6 +33,7 @@ ASKING = {
 }
 OWNING = {"a user's": ["bob", "alice"], "an admin's": ["carol", "root"], "deleted": ["dave"]}
 ADMINS = ["root", "carol"]
+LISTS = ["/users", "/tasks", "/api/defects", "/notifications", "/audit"]
 PRIVATE = {"email", "role", "data", "deleted_at"}
 
 
@@ -40,6 +46,9 @@ class Target:
     session_id: str = "00000000-0000-4000-8000-000000000000"
     password: str = "nobody's long password"
     task_id: str = "00000000-0000-4000-8000-000000000000"
+    defect_id: int = 999_999
+    notification_id: int = 999_999
+    entry_id: int = 999_999
 
 
 class People(dict[str, Person]):
@@ -49,10 +58,14 @@ class People(dict[str, Person]):
         super().__init__()
         self._api, self._make = api, make
         self.tasks: dict[str, str] = {}
+        self.defects: dict[str, int] = {}
 
     def __missing__(self, name: str) -> Person:
         made = self[name] = self._make(name, Role.ADMIN if name in (*ADMINS, "erin") else Role.USER)
         self.tasks[name] = Task.submit(NewDelay(seconds=60), by=made.as_actor()).id
+        self.defects[name] = Defect.report(NewDefect(comment="The door sticks."), by=made.as_actor()).id
+        failed = {"status": Status.FAILED, "next_attempt_at": None, "send_at": None}
+        Notification.update(failed).where(Notification.user_id == made.id).execute()
         email = f"{name}@example.com"
         User.update(email=email, email_key=email, data={"diary": f"of {name}"}).where(User.id == made.id).execute()
         if name == "dave":
@@ -76,6 +89,9 @@ class People(dict[str, Person]):
             session_id=session_id,
             password=owner.password,
             task_id=self.tasks[owner.name],
+            defect_id=self.defects[owner.name],
+            notification_id=Notification.get(Notification.user_id == owner.id).id,
+            entry_id=AuditEntry.get(AuditEntry.user_id == owner.id).id,
         )
 
 
@@ -87,7 +103,7 @@ def people(api: Client, person: Callable[..., Person]) -> People:
 @pytest.mark.parametrize("decision", DECISIONS, ids=str)
 def test_everybody_gets_what_the_table_says(api: Client, people: People, decision: Decision) -> None:
     actor = people[ASKING[decision.who]] if decision.who in ASKING else None
-    if decision.path in ("/users", "/tasks"):
+    if decision.path in LISTS:
         needed = list(ASKING.values())
     else:  # no admin who goes may be the last
         needed = ADMINS if decision.by_admin and "own" in decision.whose else []
@@ -141,8 +157,9 @@ def test_a_line_that_can_t_be_read_is_quoted(line: str) -> None:
 
 
 def _kept() -> Any:
-    """What a refusal may not change: every user, and which sessions there are."""
-    return rows("users"), rows("task"), sorted(opened.redis.run("KEYS", "session:*"))
+    """What a refusal may not change: every row, and which sessions there are."""
+    kept = [rows(table) for table in ("users", "task", "defect", "notification", "audit_entry")]
+    return kept, sorted(opened.redis.run("KEYS", "session:*"))
 
 
 def _ask(api: Client, method: str, decision: Decision, target: Target, actor: Person | None) -> Any:
@@ -162,6 +179,9 @@ def _ask(api: Client, method: str, decision: Decision, target: Target, actor: Pe
         "type": "javascript" if "code" in decision.fields else "delay",
         "seconds": 0,
         "code": "1",
+        "comment": "The door still sticks.",
+        "timestamp": "2026-01-01T00:00:00Z",
+        "user": target.user_id,
     }
     body = {name: values[name] if right else "not what it should be" for name, right in decision.fields.items()}
     call: Any = getattr(api, f"{method.lower()}_json")
@@ -170,14 +190,20 @@ def _ask(api: Client, method: str, decision: Decision, target: Target, actor: Pe
 
 def _check_shown(decision: Decision, answer: Any, target: Target, people: People) -> None:
     assert {frozenset(each) for each in answer.get("items", [answer])} == {decision.keys}
-    assert ("items" in answer) == (decision.path in ("/users", "/tasks") and decision.method == "GET")
+    assert ("items" in answer) == (decision.path in LISTS and decision.method == "GET")
     if decision.path == "/tasks" and decision.method == "GET":
         owners = {each["owner"] for each in answer["items"]}
         assert owners == {people[name].id for name in _owners_shown(decision)}
-    elif "items" in answer:
+    elif decision.path == "/api/defects" and decision.method == "GET":
+        hidden = set() if decision.by_admin else {"dave"}
+        creators = {None if name in hidden else people[name].id for name in ASKING.values()}
+        assert {each["user"] for each in answer["items"]} == creators
+    elif decision.path == "/users" and "items" in answer:
         assert ("dave" in {each["username"] for each in answer["items"]}) == ("deleted=" in decision.query)
-    elif "{" in decision.path:
-        assert answer["id"] == (target.task_id if "task_id" in decision.path else target.user_id)
+    elif name := re.search(r"{(\w+_id)}", decision.path):
+        assert answer["id"] == getattr(target, name[1])
+    elif "{username}" in decision.path:
+        assert answer["id"] == target.user_id
 
 
 def _owners_shown(decision: Decision) -> set[str]:
