@@ -1,5 +1,6 @@
 """A real `script/server`, with an environment of its own."""
 
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -67,6 +68,13 @@ class Server:
     def log(self) -> str:
         """All that it has said."""
         return self.log_file.read_text()
+
+    @property
+    def counters_url(self) -> str:
+        """Where its sample counter server is, as it says itself."""
+        found = re.findall(r"curl -s (http://127\.0\.0\.1:\d+)/$", self.log(), re.MULTILINE)
+        assert found, self.log()
+        return str(found[-1])
 
     def processes(self) -> dict[int, str]:
         """The processes that run for this server, by id: those that name its folder.

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.processes import wait_until
 from tests.system.server import ROOT, Server
 
-PORT = "localhost:8000"
+API, COUNTERS = "http://localhost:8000", "http://localhost:8888"
 
 
 @pytest.fixture
@@ -24,8 +25,11 @@ def test_what_the_readme_says_comes_back_does(server: Server) -> None:
     assert len(steps) >= 15
     mark = "--- next command ---"
     script = f"\necho '{mark}'\n".join(command for command, _ in steps)
+    wait_until(lambda: "Ctrl-C stops everything." in server.log(), what="its welcome")
+    for written, there in ((API, server.url), (COUNTERS, server.counters_url)):
+        script = script.replace(written.removeprefix("http://"), there.removeprefix("http://"))
     ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script.replace(PORT, f"127.0.0.1:{server.port}")],
+        ["bash", "-euo", "pipefail", "-c", script],
         capture_output=True,
         text=True,
         timeout=60,
