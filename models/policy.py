@@ -15,7 +15,7 @@ from models.roles import Role
 from models.task_kinds import Kind
 
 if TYPE_CHECKING:
-    from models.defect import Defect
+    from models.defect.row import DefectRow
     from models.session import Session
     from models.task.row import TaskRow
     from models.user import User
@@ -121,7 +121,7 @@ def sees_tasks_of_users(actor: User) -> bool:
     return bool(actor.role == Role.ADMIN)
 
 
-def withdraw_defect(actor: User, defect: Defect) -> None:
+def withdraw_defect(actor: User, defect: DefectRow) -> None:
     """Delete a defect: whoever reported it, and nobody else. Everybody may report, read and change them."""
     if defect.user_id != actor.id:
         raise Forbidden("Only its creator may delete a defect.")

@@ -1,41 +1,30 @@
-"""Defects: reported, changed, withdrawn and read; each beginning and end is told to the counter server."""
+"""How a defect is reported, changed and deleted; its beginning and its end are told to the counter server."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
-import peewee
 from msgspec import UNSET
 
 import logs
 from models import policy
 from models.audit import Action, AuditEntry, changes
-from models.defect_document import DefectDocument, DefectFilters, MergedDefect, NewDefect, ReplacedDefect
-from models.errors import NotFound
-from models.fields import InstantField
+from models.defect.row import DefectRow, no_defect
+from models.defect_document import MergedDefect, NewDefect, ReplacedDefect
 from models.idempotency import ALWAYS, Once
 from models.names import caseless
 from models.notification import Notification
 from models.notification_document import Event
-from models.prepared import PreparedRow
-from models.stores import BaseModel, database, has_substring, held
+from models.stores import database, held
 from models.version import ANY, Expected
 
 if TYPE_CHECKING:
     from models.user import User
 
 
-class Defect(BaseModel):
-    """Something that is wrong, as somebody reported it."""
-
-    id = peewee.AutoField()
-    comment = peewee.TextField()
-    comment_key = peewee.TextField()
-    timestamp = InstantField()
-    user_id = peewee.BigIntegerField()
-
-    by_id: ClassVar[PreparedRow[Defect]]
+class Reporting(DefectRow):
+    """By anybody; deleted by its creator alone, or with their account."""
 
     @classmethod
     def report(cls, body: NewDefect, *, by: User, once: Once = ALWAYS) -> Self:
@@ -94,80 +83,10 @@ class Defect(BaseModel):
         Notification.write_each(Event.DELETE, found, user_id=user_id)
         cls.delete().where(theirs).execute()
 
-    @classmethod
-    def readable(cls, actor: User, defect_id: int) -> Defect:
-        """The defect with that id, for anybody."""
-        defect = cls.by_id.find(defect_id)
-        if defect is None:
-            raise _no_defect()
-        return defect
-
-    @classmethod
-    def own(cls, actor: User, defect_id: int) -> Defect:
-        """The defect with that id, for whoever may delete it: NotFound comes before Forbidden."""
-        defect = cls.readable(actor, defect_id)
-        policy.withdraw_defect(actor, defect)
-        return defect
-
-    @classmethod
-    def page(cls, filters: DefectFilters, *, by: User, limit: int, before: int | None = None) -> list[Defect]:
-        """Up to *limit* defects, newest first, from just before one."""
-        query = cls._matching(filters, by).order_by(cls.id.desc()).limit(limit)
-        return cls.by_id.all(query if before is None else query.where(cls.id < before))
-
-    @classmethod
-    def number(cls, filters: DefectFilters, *, by: User, most: int) -> int:
-        """How many there are, counted up to *most*."""
-        found: int = cls._matching(filters, by).limit(most).count()
-        return found
-
-    @classmethod
-    def shown(cls, defects: list[Defect], *, to: User) -> list[DefectDocument]:
-        """Their documents, without the ids of deleted users where the reader is no admin."""
-        known = {defect.user_id for defect in defects}
-        if not policy.sees_everything(to) and known - {to.id}:
-            users = type(to)
-            known = {user.id for user in users.select(users.id).where(users.id.in_(known), users.deleted_at.is_null())}
-        return [each.to_dict(user=each.user_id if each.user_id in known else None) for each in defects]
-
-    def shown_to(self, actor: User) -> DefectDocument:
-        """What somebody sees of it."""
-        (document,) = type(self).shown([self], to=actor)
-        return document
-
-    def to_dict(self, *, user: int | None) -> DefectDocument:
-        """The defect, with whoever reported it if the reader may know."""
-        return {"id": self.id, "comment": self.comment, "timestamp": self.timestamp, "user": user}
-
-    def audited(self) -> dict[str, Any]:
-        """What the audit trail compares before and after."""
-        return {"comment": self.comment, "timestamp": self.timestamp, "user": self.user_id}
-
     def _held_for(self, by: User) -> tuple[Self, User]:
         """The row, which nobody else may change until the transaction ends, and the actor as of now."""
         defect = type(self).held(self.id)
         actor = by.as_of_now()
         if defect is None:
-            raise _no_defect()
+            raise no_defect()
         return defect, actor
-
-    @classmethod
-    def _matching(cls, filters: DefectFilters, actor: User) -> Any:
-        query = cls.select()
-        if filters.user is not UNSET:
-            query = query.where(cls.user_id == filters.user)
-            if not policy.sees_everything(actor):
-                # Once for all rows: a deleted user is nobody to find defects by.
-                users = type(actor)
-                there = users.select(users.id).where(users.id == filters.user, users.deleted_at.is_null())
-                query = query.where(peewee.fn.EXISTS(there))
-        if filters.q is not UNSET:
-            query = query.where(has_substring(cls.comment_key, caseless(filters.q)))
-        return query
-
-
-Defect.by_id = PreparedRow(Defect, Defect.id)
-
-
-def _no_defect() -> NotFound:
-    return NotFound("There is no such defect.")

@@ -1,0 +1,12 @@
+"""Defects: reported, changed, deleted and read; each beginning and end is told to the counter server."""
+
+from models.defect.reading import Reading
+from models.defect.reporting import Reporting
+from models.prepared import PreparedRow
+
+
+class Defect(Reporting, Reading):
+    """Something that is wrong, and everything that can be done about it."""
+
+
+Defect.by_id = PreparedRow(Defect, Defect.id)

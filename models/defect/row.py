@@ -1,0 +1,61 @@
+"""A defect's row: its columns, and what is shown of it to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import peewee
+
+from models import policy
+from models.defect_document import DefectDocument
+from models.errors import NotFound
+from models.fields import InstantField
+from models.stores import BaseModel
+
+if TYPE_CHECKING:
+    from models.defect import Defect
+    from models.prepared import PreparedRow
+    from models.user import User
+
+
+class DefectRow(BaseModel):
+    """Something that is wrong, as somebody reported it."""
+
+    id = peewee.AutoField()
+    comment = peewee.TextField()
+    comment_key = peewee.TextField()
+    timestamp = InstantField()
+    user_id = peewee.BigIntegerField()
+
+    by_id: ClassVar[PreparedRow[Defect]]
+
+    class Meta:
+        table_name = "defect"
+
+    @classmethod
+    def shown(cls, defects: Sequence[DefectRow], *, to: User) -> list[DefectDocument]:
+        """Their documents, without the ids of deleted users where the reader is no admin."""
+        known = {defect.user_id for defect in defects}
+        if not policy.sees_everything(to) and known - {to.id}:
+            users = type(to)
+            known = {user.id for user in users.select(users.id).where(users.id.in_(known), users.deleted_at.is_null())}
+        return [each.to_dict(user=each.user_id if each.user_id in known else None) for each in defects]
+
+    def shown_to(self, actor: User) -> DefectDocument:
+        """What somebody sees of it."""
+        (document,) = type(self).shown([self], to=actor)
+        return document
+
+    def to_dict(self, *, user: int | None) -> DefectDocument:
+        """The defect, with whoever reported it if the reader may know."""
+        return {"id": self.id, "comment": self.comment, "timestamp": self.timestamp, "user": user}
+
+    def audited(self) -> dict[str, Any]:
+        """What the audit trail compares before and after."""
+        return {"comment": self.comment, "timestamp": self.timestamp, "user": self.user_id}
+
+
+def no_defect() -> NotFound:
+    """There is no such defect."""
+    return NotFound("There is no such defect.")
