@@ -19,7 +19,7 @@ class Event(StrEnum):
     DELETE = "delete"
 
 
-class Status(StrEnum):
+class NoticeStatus(StrEnum):
     """`pending → delivered`, or `failed` when it was tried for long enough; whoever sends it again makes it pending."""
 
     PENDING = "pending"
@@ -30,7 +30,7 @@ class Status(StrEnum):
 class NotificationFilters(Filters, kw_only=True):
     """Which notices to list; those that are given must all fit."""
 
-    status: Annotated[Status | UnsetType, Meta(description="Of this status.")] = UNSET
+    status: Annotated[NoticeStatus | UnsetType, Meta(description="Of this status.")] = UNSET
     defect: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="Of the defect with this id.")] | UnsetType = UNSET
     user: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="Of that user's defects.")] | UnsetType = UNSET
     request_id: Annotated[str | UnsetType, Meta(description="Of the request with this id.")] = UNSET
@@ -45,7 +45,7 @@ class NotificationDocument(TypedDict):
     defect: int
     user: int
     action: Event
-    status: Status
+    status: NoticeStatus
     attempts: int
     last_error: str | None
     idempotency_key: str

@@ -9,7 +9,7 @@ import peewee
 from msgspec import UNSET, Meta, UnsetType
 
 from models import policy
-from models.audit.row import Action, AuditDocument, EntryRow, Kind
+from models.audit.row import Action, AuditDocument, AuditedModel, EntryRow
 from models.bodies import Filters, Rule
 from models.errors import NotFound
 from models.fields import LARGEST_ID, Instant, checked_instant, checked_reference
@@ -22,7 +22,7 @@ class AuditFilters(Filters, kw_only=True):
     """Which entries to list; those that are given must all fit."""
 
     user: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="Done by the user with this id.")] | UnsetType = UNSET
-    model: Annotated[Kind | UnsetType, Meta(description="Done to this kind of object.")] = UNSET
+    model: Annotated[AuditedModel | UnsetType, Meta(description="Done to this kind of object.")] = UNSET
     object_id: Annotated[str | UnsetType, Meta(description="Done to the object with this id.")] = UNSET
     action: Annotated[Action | UnsetType, Meta(description="Of this action.")] = UNSET
     since: Annotated[Instant | UnsetType, Meta(description="At this moment or later.")] = UNSET
@@ -86,7 +86,7 @@ class Reading(EntryRow):
             query = query.where(cls.user_id == filters.user)
         if filters.object_id is not UNSET:
             # An object is found by kind and id together, so by all kinds where none is named.
-            kinds = list(Kind) if filters.model is UNSET else [filters.model]
+            kinds = list(AuditedModel) if filters.model is UNSET else [filters.model]
             query = query.where(cls.model.in_(kinds), cls.object_id == filters.object_id)
         elif filters.model is not UNSET:
             query = query.where(cls.model == filters.model)

@@ -21,7 +21,7 @@ class Action(StrEnum):
     DESTROY = "destroy"
 
 
-class Kind(StrEnum):
+class AuditedModel(StrEnum):
     """What it was done to."""
 
     USER = "user"
@@ -37,7 +37,7 @@ class AuditDocument(TypedDict):
     id: int
     user: int | None
     username: str | None
-    model: Kind
+    model: AuditedModel
     object_id: str
     action: Action
     timestamp: Instant
@@ -66,7 +66,7 @@ class EntryRow(BaseModel):
             "id": self.id,
             "user": self.user_id,
             "username": username,
-            "model": Kind(self.model),
+            "model": AuditedModel(self.model),
             "object_id": self.object_id,
             "action": Action(self.action),
             "timestamp": self.timestamp,

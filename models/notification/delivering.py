@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import logs
 from models.notification.row import LEASE, TRIED_FOR, NotificationRow, now
-from models.notification_document import NOTICE, Event, Status
+from models.notification_document import NOTICE, Event, NoticeStatus
 from models.outbox import SENT_AGAIN_AFTER, send
 from models.stores import database, held
 
@@ -28,7 +28,7 @@ class Delivering(NotificationRow):
         """Begin to deliver a notice; None if there is nothing to do, or not yet, or another must come first."""
         notice = cls.by_id.find(notice_id)
         moment = now()
-        if notice is None or notice.status != Status.PENDING or notice.next_attempt_at > moment:
+        if notice is None or notice.status != NoticeStatus.PENDING or notice.next_attempt_at > moment:
             return None
         if notice.action == Event.DELETE and notice._waits_for_another(moment):
             return None
@@ -38,7 +38,7 @@ class Delivering(NotificationRow):
             "next_attempt_at": moment + LEASE,
             "send_at": moment + LEASE,
         }
-        if not cls.still.write(begun, notice_id, Status.PENDING, notice.attempts):
+        if not cls.still.write(begun, notice_id, NoticeStatus.PENDING, notice.attempts):
             return None
         notice.__data__.update(begun)
         return notice
@@ -46,11 +46,11 @@ class Delivering(NotificationRow):
     def confirm(self) -> None:
         """Record that it was delivered, and let go of those of the same defect that waited for that."""
         model, moment = type(self), now()
-        done = {"status": Status.DELIVERED, "delivered_at": moment, "next_attempt_at": None, "send_at": None}
+        done = {"status": NoticeStatus.DELIVERED, "delivered_at": moment, "next_attempt_at": None, "send_at": None}
         with database.atomic():
             # Whatever others think of it meanwhile: it has arrived.
-            model.update(done).where(model.id == self.id, model.status != Status.DELIVERED).execute()
-            freed = (model.defect_id == self.defect_id) & (model.id > self.id) & (model.status == Status.PENDING)
+            model.update(done).where(model.id == self.id, model.status != NoticeStatus.DELIVERED).execute()
+            freed = (model.defect_id == self.defect_id) & (model.id > self.id) & (model.status == NoticeStatus.PENDING)
             waiting = [(NOTICE, notice.id) for notice in model.select(model.id).where(freed)]
             if waiting:
                 model.update(next_attempt_at=moment, send_at=moment + SENT_AGAIN_AFTER).where(freed).execute()
@@ -90,7 +90,7 @@ class Delivering(NotificationRow):
         """Whether one before it of the same defect has not arrived; then it sleeps until that has, or it fails."""
         model = type(self)
         before = model.select().where(model.defect_id == self.defect_id, model.id < self.id)
-        before = before.where(model.status != Status.DELIVERED)
+        before = before.where(model.status != NoticeStatus.DELIVERED)
         if before.first() is None:
             return False
         with database.atomic():
@@ -113,7 +113,7 @@ class Delivering(NotificationRow):
         return pause * random.uniform(0.75, 1.25)  # noqa: S311
 
     def _fail(self, why: str) -> bool:
-        return self._changed(status=Status.FAILED, last_error=why, next_attempt_at=None, send_at=None)
+        return self._changed(status=NoticeStatus.FAILED, last_error=why, next_attempt_at=None, send_at=None)
 
     def _changed(self, **fields: Any) -> bool:
-        return type(self).still.write(fields, self.id, Status.PENDING, self.attempts)
+        return type(self).still.write(fields, self.id, NoticeStatus.PENDING, self.attempts)

@@ -11,7 +11,7 @@ from models import policy
 from models.audit import Action, AuditEntry
 from models.errors import NotFailed, NotFound
 from models.notification.row import TRIED_FOR, NotificationRow, now
-from models.notification_document import NOTICE, NotificationFilters, Status
+from models.notification_document import NOTICE, NoticeStatus, NotificationFilters
 from models.outbox import SENT_AGAIN_AFTER, send
 from models.stores import database
 
@@ -40,12 +40,12 @@ class Overseeing(NotificationRow):
             policy.oversee(by.as_of_now())
             if notice is None:
                 raise _no_notice()
-            if notice.status != Status.FAILED:
+            if notice.status != NoticeStatus.FAILED:
                 raise NotFailed
-            notice.status, notice.give_up_at = Status.PENDING, moment + TRIED_FOR
+            notice.status, notice.give_up_at = NoticeStatus.PENDING, moment + TRIED_FOR
             notice.next_attempt_at, notice.send_at = moment, moment + SENT_AGAIN_AFTER
             notice.save()
-            told = {"status": (Status.FAILED, Status.PENDING)}
+            told = {"status": (NoticeStatus.FAILED, NoticeStatus.PENDING)}
             AuditEntry.write(Action.UPDATE, "notification", self.id, by=by.id, changes=told)
             database.after_commit(lambda: send([(NOTICE, self.id)]))
         logs.info("notice sent again", notice=self.id, by=by.id)

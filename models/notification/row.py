@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import peewee
 
 from models.fields import InstantField
-from models.notification_document import Event, NotificationDocument, Status
+from models.notification_document import Event, NoticeStatus, NotificationDocument
 from models.stores import BaseModel
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class NotificationRow(BaseModel):
             "defect": self.defect_id,
             "user": self.user_id,
             "action": Event(self.action),
-            "status": Status(self.status),
+            "status": NoticeStatus(self.status),
             "attempts": self.attempts,
             "last_error": self.last_error,
             "idempotency_key": self.key,

@@ -7,7 +7,7 @@ from typing import Any
 
 import logs
 from models.notification.row import TRIED_FOR, NotificationRow, now
-from models.notification_document import NOTICE, Event, Status
+from models.notification_document import NOTICE, Event, NoticeStatus
 from models.outbox import SENT_AGAIN_AFTER, send
 from models.stores import database
 
@@ -36,7 +36,7 @@ class Writing(NotificationRow):
             cls.user_id: user_id,
             cls.action: action,
             cls.request_id: logs.request_id.get(),
-            cls.status: Status.PENDING,
+            cls.status: NoticeStatus.PENDING,
             cls.attempts: 0,
             cls.created_at: moment,
             cls.give_up_at: moment + TRIED_FOR,

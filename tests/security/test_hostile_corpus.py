@@ -11,6 +11,8 @@ import pytest
 from api.app import ROUTES
 from api.openapi import operations_of
 from hooks.body import kinds_of
+from models.defect import Defect
+from models.defect_document import NewDefect
 from tests.people import Person
 from tests.security.asking import Answer, ask
 from tests.security.hostile import (
@@ -50,6 +52,13 @@ EXAMPLES = {
 LISTS = {"/auth/sessions", "/users", "/tasks", "/api/defects", "/notifications", "/audit"}
 
 pytestmark = pytest.mark.usefixtures("stores")
+
+
+@pytest.fixture
+def alice(alice: Person) -> Person:
+    """With a defect, so that a path to it leads as far as its body."""
+    Defect.report(NewDefect(comment="The door sticks."), by=alice.as_actor())
+    return alice
 
 
 def address(template: str) -> str:

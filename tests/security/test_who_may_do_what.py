@@ -11,7 +11,7 @@ from models.audit import AuditEntry
 from models.defect import Defect
 from models.defect_document import NewDefect
 from models.notification import Notification
-from models.notification_document import Status
+from models.notification_document import NoticeStatus
 from models.roles import Role
 from models.stores import opened
 from models.task import Task
@@ -64,7 +64,7 @@ class People(dict[str, Person]):
         made = self[name] = self._make(name, Role.ADMIN if name in (*ADMINS, "erin") else Role.USER)
         self.tasks[name] = Task.submit(NewDelay(seconds=60), by=made.as_actor()).id
         self.defects[name] = Defect.report(NewDefect(comment="The door sticks."), by=made.as_actor()).id
-        failed = {"status": Status.FAILED, "next_attempt_at": None, "send_at": None}
+        failed = {"status": NoticeStatus.FAILED, "next_attempt_at": None, "send_at": None}
         Notification.update(failed).where(Notification.user_id == made.id).execute()
         email = f"{name}@example.com"
         User.update(email=email, email_key=email, data={"diary": f"of {name}"}).where(User.id == made.id).execute()
