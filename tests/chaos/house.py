@@ -37,7 +37,7 @@ class House:
     Its crew is empty until a test starts somebody.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
         self.log_file = self.folder / "gunicorn.log"
         self.port = free_port()
@@ -52,6 +52,7 @@ class House:
             "JS_MEMORY_MB": str(self.memory_mb),
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "2",
+            **environment,
         }
         self.crew = Crew(self._environment, self.folder / "crew.log")
         self._running = ExitStack()
@@ -109,6 +110,13 @@ class House:
         """Have the time pass for which dead workers are still believed to be alive: 20 s."""
         long_ago = "2026-01-01T00:00:00.000000Z"
         self.ask_database(f"UPDATE task SET lease_until = '{long_ago}' WHERE lease_until IS NOT NULL")
+
+    def let_pauses_end(self) -> None:
+        """Have the time come that notices wait for: a pause, or 30 s in which dead workers are believed to be alive."""
+        long_ago = "2026-01-01T00:00:00.000000Z"
+        self.ask_database(
+            f"UPDATE notification SET next_attempt_at = '{long_ago}', send_at = '{long_ago}' WHERE status = 'pending'"
+        )
 
     def log_in(self, username: str = "alice", password: str = PASSWORD) -> str:
         """A token; of alice's unless somebody else is named."""
