@@ -63,11 +63,8 @@ def kinds_of(kind: Any) -> tuple[type[Body], ...]:
     return get_args(kind) or (kind,)
 
 
-def faults(document: Mapping[str, Any], kind: Any, *, strict: bool = True) -> dict[str, str]:
-    """What is wrong with each field of a document that is no such body; msgspec stops at the first.
-
-    Text counts as what it spells where it need not be *strict*.
-    """
+def faults(document: Mapping[str, Any], kind: Any) -> dict[str, str]:
+    """What is wrong with each field of a document that is no such body; msgspec stops at the first."""
     tag = kinds_of(kind)[0].__struct_config__.tag_field
     if tag is not None:
         kinds = {each.__struct_config__.tag: each for each in kinds_of(kind)}
@@ -80,7 +77,7 @@ def faults(document: Mapping[str, Any], kind: Any, *, strict: bool = True) -> di
     found = {name: kind.UNKNOWN for name in document if name not in fields}
     for name, field in fields.items():
         if name in document:
-            fault = _fault(document[name], field.type, kind.RULES.get(field.name), strict)
+            fault = _fault(document[name], field.type, kind.RULES.get(field.name))
             if fault:
                 found[name] = fault
         elif field.required:
@@ -88,9 +85,9 @@ def faults(document: Mapping[str, Any], kind: Any, *, strict: bool = True) -> di
     return found
 
 
-def _fault(value: Any, type_: Any, rule: Any, strict: bool) -> str | None:
+def _fault(value: Any, type_: Any, rule: Any) -> str | None:
     try:
-        converted = msgspec.convert(value, type_, strict=strict)
+        converted = msgspec.convert(value, type_)
         if rule is not None:
             rule(converted)
     except msgspec.ValidationError as error:

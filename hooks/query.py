@@ -1,7 +1,7 @@
 """The parameters of an address become a checked Struct, or a 400 that names every one at fault."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import falcon
 import msgspec
@@ -38,13 +38,14 @@ def query(
 def parsed(given: Mapping[str, str | list[str]], kind: type[Kind]) -> tuple[Kind | None, dict[str, str]]:
     """The parameters, and what is wrong with each; None if anything is."""
     unread = {name: fault for name, value in given.items() if (fault := _fault(value))}
-    single = {name: value for name, value in given.items() if name not in unread}
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    single = {name: _spelled(value, types.get(name)) for name, value in given.items() if name not in unread}
     try:
-        found = msgspec.convert(single, kind, strict=False)
+        found = msgspec.convert(single, kind)
     except Invalid as invalid:
         return None, invalid.fields | unread
     except msgspec.ValidationError:
-        return None, faults(single, kind, strict=False) | unread
+        return None, faults(single, kind) | unread
     return (None, unread) if unread else (found, {})
 
 
@@ -62,6 +63,18 @@ def whole(given: str) -> int:
     if (found := int(given)) > LARGEST_ID:
         raise ValueError
     return found
+
+
+def _spelled(value: Any, type_: Any) -> Any:
+    """The number that text spells where a number is wanted, in the one way to write it; else the text."""
+    try:
+        return whole(value) if _holds(type_, int) else value
+    except ValueError:
+        return value
+
+
+def _holds(type_: Any, wanted: type) -> bool:
+    return type_ is wanted or any(_holds(part, wanted) for part in get_args(type_))
 
 
 def _fault(value: str | list[str]) -> str | None:

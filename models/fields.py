@@ -14,7 +14,7 @@ LARGEST_ID = 2**63 - 1
 # A moment in a document; it leaves as RFC 3339 with a Z.
 Instant = Annotated[datetime, Meta(tz=True)]
 # Between these every moment has a text of four digits a year and a date in every time zone.
-EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 LONGEST_REFERENCE = 128
 
 

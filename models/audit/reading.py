@@ -57,7 +57,9 @@ class Reading(EntryRow):
             last = cls.get_or_none(cls.id == before)
             if last is None:
                 return []
-            query = query.where(peewee.Tuple(cls.timestamp, cls.id) < (last.timestamp, last.id))
+            # Peewee 4.5 converts no value of a tuple by its column.
+            place = (cls.timestamp.db_value(last.timestamp), last.id)
+            query = query.where(peewee.Tuple(cls.timestamp, cls.id) < place)
         return list(query.order_by(cls.timestamp.desc(), cls.id.desc()).limit(limit))
 
     @classmethod
