@@ -1,13 +1,15 @@
 // A sample counter server: how many defects each user has reported and deleted.
 //
 //   deno run --allow-net counters_server.js                            on port 8888
-//   PORT=9000 deno run --allow-net --allow-env=PORT counters_server.js
+//   deno run --allow-net counters_server.js 9000                       on that
+//   PORT=9000 deno run --allow-net --allow-env=PORT counters_server.js the same
 //
 // POST / takes {"user": 1, "action": "create" | "delete"}; GET / answers with the totals,
 // {"1": {"create": 3, "delete": 1}}. They are kept in memory, and gone when it ends.
 
 const KEYS_KEPT = 100_000;
 const ACTIONS = ["create", "delete"];
+const NONE = { create: 0, delete: 0 };
 
 const totals = new Map();
 const seen = new Set();
@@ -23,9 +25,8 @@ function isNew(key) {
 }
 
 function count({ user, action }) {
-  const total = totals.get(user) ?? { create: 0, delete: 0 };
-  total[action] += 1;
-  totals.set(user, total);
+  const total = totals.get(user) ?? NONE;
+  totals.set(user, { ...total, [action]: total[action] + 1 });
 }
 
 function isNotice(document) {
@@ -43,7 +44,7 @@ async function take(request) {
     return new Response('Send {"user": 1, "action": "create"}, or "delete".\n', { status: 400 });
   }
   if (isNew(request.headers.get("Idempotency-Key"))) count(document);
-  return Response.json(totals.get(document.user));
+  return Response.json(totals.get(document.user) ?? NONE);
 }
 
 function answer(request) {
@@ -55,6 +56,6 @@ function answer(request) {
 
 // To ask whether it may be read asks nobody at a terminal; to read it would.
 const mayRead = Deno.permissions.querySync({ name: "env", variable: "PORT" }).state === "granted";
-const port = Number((mayRead && Deno.env.get("PORT")) || 8888);
+const port = Number(Deno.args[0] || (mayRead && Deno.env.get("PORT")) || 8888);
 
 Deno.serve({ hostname: "127.0.0.1", port }, answer);

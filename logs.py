@@ -54,6 +54,8 @@ def configure(level: str) -> None:
     root.setLevel(_Threshold.level)
     # At DEBUG it writes every statement with its parameters: names, hashes, data.
     logging.getLogger("peewee").setLevel(max(_Threshold.level, logging.INFO))
+    # It quotes addresses, with what is secret in them.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 class _Threshold:

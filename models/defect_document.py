@@ -1,6 +1,7 @@
 """What may be asked of defects, and what one looks like."""
 
 from typing import Annotated, ClassVar, TypedDict
+from unicodedata import normalize
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -18,6 +19,11 @@ def checked_comment(given: str) -> str:
     if len(given) > LONGEST_COMMENT:
         raise ValueError(f"Use {LONGEST_COMMENT} characters at most.")
     return checked_text(given)
+
+
+def comment_key(comment: str) -> str:
+    """What a comment is searched by: all spellings that differ in case, or in how accents are written, have one."""
+    return normalize("NFC", normalize("NFC", comment).casefold())
 
 
 def checked_part(given: str) -> str:

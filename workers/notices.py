@@ -35,14 +35,21 @@ def _tell(notice: Notification) -> None:
         return notice.postpone("COUNTER_URL is not set.")
     try:
         status, headers = post(url, {"user": notice.user_id, "action": notice.action}, headers=_headers(notice))
+        at_least = _retry_after(headers)
     except requests.Timeout:
         return notice.postpone(f"There was no answer within {ANSWERS_WITHIN} s.")
-    except (requests.RequestException, OSError, ValueError) as fault:
+    except requests.exceptions.SSLError:
+        return notice.postpone("There is no TLS there with a certificate that is trusted.")
+    except (requests.RequestException, OSError) as fault:
         # Its text may quote the address, with a password in it.
         return notice.postpone(f"There was no answer: {type(fault).__name__}.")
+    except Exception as error:
+        # Whatever a server has thought of that nobody here has, its notice rests and ends as all do.
+        logs.failure("unexpected error", error)
+        return notice.postpone(f"The answer could not be read: {type(error).__name__}.")
     if 200 <= status < 300:
         return notice.confirm()
-    notice.postpone(f"The answer was {status}.", at_least=_retry_after(headers))
+    notice.postpone(f"The answer was {status}.", at_least=at_least)
 
 
 def _headers(notice: Notification) -> dict[str, str]:
@@ -57,6 +64,6 @@ def _retry_after(headers: Mapping[str, str]) -> float:
         return float(given[:12])
     try:
         until = parsedate_to_datetime(given)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, until.replace(tzinfo=until.tzinfo or UTC).timestamp() - time.time())

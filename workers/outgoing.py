@@ -1,9 +1,12 @@
 """One request to somebody else's server, over within its time whatever that server does."""
 
+import io
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
+from http.client import HTTPResponse
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,11 +14,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
 # In seconds: to connect, and to wait for each part of an answer; and for all of it together.
 ANSWERS_WITHIN = 10
 OVER_WITHIN = 15
+# In bytes, headers and all.
 LARGEST_ANSWER = 64 * 1024
 
 _this_thread = threading.local()
@@ -24,7 +28,7 @@ _this_thread = threading.local()
 def post(url: str, document: Any, *, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str]]:
     """Send a document as JSON; return the status and the headers of the answer.
 
-    Redirects are not followed, cookies not kept, and of the body 64 KiB are read and thrown away. Raises
+    Redirects are not followed, cookies not kept, and no more than 64 KiB of an answer are read. Raises
     requests.RequestException where there is no answer, requests.Timeout of it where none came in time.
     """
     own = {"User-Agent": "Aerie", "Connection": "close"}
@@ -37,6 +41,8 @@ def post(url: str, document: Any, *, headers: Mapping[str, str]) -> tuple[int, M
                 raise requests.Timeout from error
             raise
         with answer:
+            if deadline.is_over:
+                raise requests.Timeout  # http.client takes the cut for the end of the headers
             # It has answered, whether or not the rest comes.
             with suppress(HTTPError, OSError):
                 answer.raw.read(LARGEST_ANSWER, decode_content=False)
@@ -48,6 +54,7 @@ class _Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.is_over = False
+        self._ends_at = time.monotonic() + seconds
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
         self._socket: socket.socket | None = None
@@ -63,8 +70,25 @@ class _Deadline:
         if self._socket is not None:
             self._socket.close()
 
-    def watch(self, connected: socket.socket) -> None:
-        """Have a connection end with the time; TLS takes the socket itself away, so a copy is kept."""
+    def connect(self, address: Any, family: int) -> socket.socket:
+        """Connect within the time, and be cut off with it."""
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        connecting = socket.socket(family)
+        try:
+            connecting.settimeout(min(left, ANSWERS_WITHIN))
+            # Header and body are sent one after the other; neither should wait for a word from there.
+            connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connecting.connect(address)
+            self._watch(connecting)
+        except BaseException:
+            connecting.close()
+            raise
+        return connecting
+
+    def _watch(self, connected: socket.socket) -> None:
+        # TLS takes the socket itself away, so a copy is kept.
         self._socket = connected.dup()
         if self.is_over:
             self._cut()
@@ -76,23 +100,66 @@ class _Deadline:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
 
-class _Watched:
+class _Limited(io.RawIOBase):
+    """What a socket receives, headers and all, until it is too much: as if the other side had closed there."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._received = connected.makefile("rb", buffering=0)
+        self._left = LARGEST_ANSWER
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        number = self._received.readinto(memoryview(buffer)[: self._left]) if self._left else 0
+        self._left -= number or 0
+        return number
+
+    def close(self) -> None:
+        self._received.close()
+        super().close()
+
+
+class _FinalAnswer(HTTPResponse):
+    """http.client takes any answer but 100 for the last; those that only inform come before it."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
+        super().__init__(sock, *arguments, **named)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Limited(sock))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, 100 if 100 < status < 200 and status != 101 else status, reason
+
+
+class _Watched(HTTPConnection):
+    """Tries one address after the other within the time of all; urllib3 gives each the whole of it."""
+
+    response_class = _FinalAnswer
+
     def _new_conn(self) -> socket.socket:
-        connected: socket.socket = super()._new_conn()  # type: ignore[misc]
-        _this_thread.deadline.watch(connected)
-        return connected
-
-
-class _Plain(_Watched, HTTPConnection):
-    """HTTP, watched."""
+        try:
+            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
+        fault = OSError()
+        for family, *_, address in found:
+            try:
+                return _this_thread.deadline.connect(address, family)  # type: ignore[no-any-return]
+            except OSError as error:
+                fault = error
+        if isinstance(fault, TimeoutError):
+            raise ConnectTimeoutError(self, "no address answered in time")
+        raise NewConnectionError(self, "no address could be connected to") from fault
 
 
 class _Secure(_Watched, HTTPSConnection):
-    """HTTPS, watched."""
+    """The same under TLS."""
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+    ConnectionCls = _Watched
 
 
 class _SecurePool(HTTPSConnectionPool):

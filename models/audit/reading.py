@@ -13,6 +13,7 @@ from models.audit.row import Action, AuditDocument, AuditedModel, EntryRow
 from models.bodies import Filters, Rule
 from models.errors import NotFound
 from models.fields import LARGEST_ID, Instant, checked_instant, checked_reference
+from models.stores import narrowed
 
 if TYPE_CHECKING:
     from models.user import User
@@ -80,18 +81,19 @@ class Reading(EntryRow):
     @classmethod
     def _matching(cls, filters: AuditFilters, actor: User) -> Any:
         policy.oversee(actor)
-        query = cls.select()
-        for name in ("action", "request_id"):
-            if (value := getattr(filters, name)) is not UNSET:
-                query = query.where(getattr(cls, name) == value)
-        if filters.user is not UNSET:
-            query = query.where(cls.user_id == filters.user)
-        if filters.object_id is not UNSET:
-            # An object is found by kind and id together, so by all kinds where none is named.
-            kinds = list(AuditedModel) if filters.model is UNSET else [filters.model]
-            query = query.where(cls.model.in_(kinds), cls.object_id == filters.object_id)
-        elif filters.model is not UNSET:
-            query = query.where(cls.model == filters.model)
+        # An object is found by kind and id together, so by all kinds where none is named.
+        by_object = filters.object_id is not UNSET
+        kinds = list(AuditedModel) if filters.model is UNSET else [filters.model]
+        query = narrowed(
+            cls.select(),
+            (cls.request_id, filters.request_id),
+            (cls.object_id, filters.object_id),
+            (cls.user_id, filters.user),
+            (cls.model, UNSET if by_object else filters.model),
+            (cls.action, filters.action),
+        )
+        if by_object:
+            query = query.where(cls.model.in_(kinds))
         if filters.since is not UNSET:
             query = query.where(cls.timestamp >= filters.since)
         if filters.until is not UNSET:

@@ -9,4 +9,5 @@ class Defect(Reporting, Reading):
     """Something that is wrong, and everything that can be done about it."""
 
 
-Defect.by_id = PreparedRow(Defect, Defect.id)
+# The key of a comment is for the database alone, and as long as the comment.
+Defect.by_id = PreparedRow(Defect, Defect.id, without=(Defect.comment_key,))

@@ -9,8 +9,7 @@ from msgspec import UNSET
 
 from models import policy
 from models.defect.row import DefectRow, no_defect
-from models.defect_document import DefectFilters
-from models.names import caseless
+from models.defect_document import DefectFilters, comment_key
 from models.stores import has_substring
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Reading(DefectRow):
 
     @classmethod
     def _matching(cls, filters: DefectFilters, actor: User) -> Any:
-        query = cls.select()
+        query = cls.by_id.query()
         if filters.user is not UNSET:
             query = query.where(cls.user_id == filters.user)
             if not policy.sees_everything(actor):
@@ -59,5 +58,5 @@ class Reading(DefectRow):
                 there = users.select(users.id).where(users.id == filters.user, users.deleted_at.is_null())
                 query = query.where(peewee.fn.EXISTS(there))
         if filters.q is not UNSET:
-            query = query.where(has_substring(cls.comment_key, caseless(filters.q)))
+            query = query.where(has_substring(cls.comment_key, comment_key(filters.q)))
         return query

@@ -11,9 +11,8 @@ import logs
 from models import policy
 from models.audit import Action, AuditEntry, changes
 from models.defect.row import DefectRow, no_defect
-from models.defect_document import MergedDefect, NewDefect, ReplacedDefect
+from models.defect_document import MergedDefect, NewDefect, ReplacedDefect, comment_key
 from models.idempotency import ALWAYS, Once
-from models.names import caseless
 from models.notification import Notification
 from models.notification_document import Event
 from models.stores import database, held
@@ -34,7 +33,7 @@ class Reporting(DefectRow):
             # Who is deleted meanwhile takes this one along, or finds it not begun.
             actor = by.as_of_now(staying=True)
             seen_at = datetime.now(UTC) if body.timestamp is UNSET else body.timestamp
-            key = caseless(body.comment)
+            key = comment_key(body.comment)
             defect: Self = cls.create(comment=body.comment, comment_key=key, timestamp=seen_at, user_id=actor.id)
             created = changes({}, defect.audited())
             AuditEntry.write(Action.CREATE, "defect", defect.id, by=actor.id, changes=created)
@@ -51,7 +50,7 @@ class Reporting(DefectRow):
             before = defect.audited()
             for name, value in body.given().items():
                 setattr(defect, name, value)
-            defect.comment_key = caseless(defect.comment)
+            defect.comment_key = comment_key(defect.comment)
             changed = changes(before, defect.audited())
             if changed:
                 defect.save()

@@ -49,9 +49,10 @@ class Delivering(NotificationRow):
         done = {"status": NoticeStatus.DELIVERED, "delivered_at": moment, "next_attempt_at": None, "send_at": None}
         with database.atomic():
             # Whatever others think of it meanwhile: it has arrived.
-            model.update(done).where(model.id == self.id, model.status != NoticeStatus.DELIVERED).execute()
+            unknown = (model.id == self.id) & (model.status != NoticeStatus.DELIVERED)
+            is_first = model.update(done).where(unknown).execute() > 0
             freed = (model.defect_id == self.defect_id) & (model.id > self.id) & (model.status == NoticeStatus.PENDING)
-            waiting = [(NOTICE, notice.id) for notice in model.select(model.id).where(freed)]
+            waiting = [(NOTICE, notice.id) for notice in model.select(model.id).where(freed)] if is_first else []
             if waiting:
                 model.update(next_attempt_at=moment, send_at=moment + SENT_AGAIN_AFTER).where(freed).execute()
             database.after_commit(lambda: send(waiting))
@@ -87,7 +88,7 @@ class Delivering(NotificationRow):
         return len(ids)
 
     def _waits_for_another(self, moment: datetime) -> bool:
-        """Whether one before it of the same defect has not arrived; then it sleeps until that has, or it fails."""
+        """Whether one before it of the same defect has not arrived; then it sleeps, and fails after that has failed."""
         model = type(self)
         before = model.select().where(model.defect_id == self.defect_id, model.id < self.id)
         before = before.where(model.status != NoticeStatus.DELIVERED)
@@ -99,10 +100,11 @@ class Delivering(NotificationRow):
             if first is None:
                 return False
             why = f"Waits for notice {first.id}, which comes first."
-            if moment >= self.give_up_at:
+            if moment >= self.give_up_at and first.status == NoticeStatus.FAILED:
                 self._fail(why)
             else:
-                self._changed(last_error=why, next_attempt_at=self.give_up_at, send_at=self.give_up_at)
+                again = max(self.give_up_at, moment + LEASE)
+                self._changed(last_error=why, next_attempt_at=again, send_at=again)
         return True
 
     def _pause(self, moment: datetime) -> float:

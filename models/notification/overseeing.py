@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from msgspec import UNSET
-
 import logs
 from models import policy
 from models.audit import Action, AuditEntry
@@ -13,7 +11,7 @@ from models.errors import NotFailed, NotFound
 from models.notification.row import TRIED_FOR, NotificationRow, now
 from models.notification_document import NOTICE, NoticeStatus, NotificationFilters
 from models.outbox import SENT_AGAIN_AFTER, send
-from models.stores import database
+from models.stores import database, narrowed
 
 if TYPE_CHECKING:
     from models.notification import Notification
@@ -68,13 +66,13 @@ class Overseeing(NotificationRow):
     @classmethod
     def _matching(cls, filters: NotificationFilters, actor: User) -> Any:
         policy.oversee(actor)
-        query = cls.select()
-        for name, column in (
-            ("status", cls.status), ("defect", cls.defect_id), ("user", cls.user_id), ("request_id", cls.request_id),
-        ):  # fmt: skip
-            if (value := getattr(filters, name)) is not UNSET:
-                query = query.where(column == value)
-        return query
+        return narrowed(
+            cls.select(),
+            (cls.defect_id, filters.defect),
+            (cls.request_id, filters.request_id),
+            (cls.user_id, filters.user),
+            (cls.status, filters.status),
+        )
 
 
 def _no_notice() -> NotFound:
