@@ -61,7 +61,7 @@ def test_any_2xx_delivers_it(alice: Person, counter: CounterServer, status: int,
     assert len(counter.received) == 1
 
 
-@pytest.mark.parametrize("status", [199, 300, 301, 302, 304, 307, 400, 401, 404, 409, 410, 429, 500, 503, 999])
+@pytest.mark.parametrize("status", [300, 301, 302, 304, 307, 400, 401, 404, 409, 410, 429, 500, 503, 999])
 def test_any_other_status_leaves_it_for_later(alice: Person, counter: CounterServer, status: int) -> None:
     with CounterServer() as elsewhere:
         counter.behaves = in_turn([answers(status, Location=elsewhere.url)], answers(200))

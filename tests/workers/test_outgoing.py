@@ -68,6 +68,12 @@ def test_a_redirect_is_an_answer_and_not_followed(counter: CounterServer, status
         assert (len(counter.received), elsewhere.received) == (1, [])
 
 
+@pytest.mark.parametrize("status", [100, 102, 103])
+def test_what_only_informs_is_no_answer(counter: CounterServer, status: int) -> None:
+    counter.behaves = says(head(status, Link="</>") + head(202, Content_Length=0))
+    assert tell(counter)[0] == 202
+
+
 def test_no_cookie_comes_back(counter: CounterServer) -> None:
     counter.behaves = answers(200, Set_Cookie="session=abc; Path=/")
     for _ in range(2):

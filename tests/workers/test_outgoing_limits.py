@@ -12,13 +12,14 @@ import pytest
 import requests
 import trustme
 
-from tests.services.counter import Behaviour, CounterServer, drips, floods, head
+from tests.services.counter import Behaviour, CounterServer, drips, floods, head, says
 from tests.services.processes import wait_until
 from workers import outgoing
 from workers.outgoing import post
 
 NOTICE = {"user": 1, "action": "create"}
 CHUNKED = head(200, Transfer_Encoding="chunked")
+HALVES = [b"HTTP/1.1 ", b"HTTP/1.1 200 O", b"HTTP/1.1 200 OK\r\nHalf: "]
 # In bytes: with what the kernel's buffers take.
 LITTLE = 1024 * 1024
 
@@ -57,22 +58,20 @@ def test_a_server_that_never_says_anything_is_left_in_time(impatient: None, addr
         assert 0.25 < seconds(lambda: gives_up(url)) < 0.55
 
 
-@pytest.mark.parametrize(
-    "endless",
-    [drips(b""), drips(b"HTTP/1.1 "), floods(b"", b"HTTP/1.1 100 Continue\r\n\r\n")],
-    ids=["all", "status", "100"],
-)
-def test_a_server_that_never_comes_to_its_answer_is_left_in_time(
-    counter: CounterServer, impatient: None, endless: Behaviour
+@pytest.mark.parametrize("begin", [b"", *HALVES])
+def test_a_server_that_drips_before_it_has_answered_is_left_in_time(
+    counter: CounterServer, impatient: None, begin: bytes
 ) -> None:
-    counter.behaves = endless
-    assert 0.5 < seconds(lambda: gives_up(counter.url)) < 1.2
-
-
-@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 O", b"HTTP/1.1 200 OK\r\nDrip: "])
-def test_half_a_header_is_no_answer(counter: CounterServer, impatient: None, begin: bytes) -> None:
     counter.behaves = drips(begin)
     assert 0.5 < seconds(lambda: gives_up(counter.url)) < 1.2
+
+
+@pytest.mark.parametrize("ends", [says, lambda half: floods(half + b"x" * 65_000)], ids=["closes", "floods"])
+@pytest.mark.parametrize("half", HALVES)
+def test_half_a_header_is_no_answer(counter: CounterServer, ends: Callable[[bytes], Behaviour], half: bytes) -> None:
+    counter.behaves = ends(half)
+    with pytest.raises(requests.RequestException):
+        post(counter.url, NOTICE, headers={})
 
 
 @pytest.mark.parametrize("begin", [head(200), CHUNKED + b"ffff\r\n"])
@@ -119,11 +118,12 @@ def test_a_name_of_many_addresses_takes_no_longer(impatient: None, monkeypatch: 
         floods(CHUNKED + b"-1\r\n"),
         floods(CHUNKED, b"1;" + b"x" * 60_000 + b"\r\nx\r\n"),
         floods(CHUNKED + b"0\r\n", b"Trailer: x\r\n" * 5000),
+        floods(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000),
         floods(b"HTTP/1.1 200 OK\r\n", b"Header: x\r\n" * 5000),
         floods(b"HTTP/1.1 200 OK\r\nHeader: "),
         floods(b"HTTP/1.1 200 "),
     ],
-    ids=["close", "length", "gzip", "chunk", "negative", "extensions", "trailer", "headers", "header", "status"],
+    ids=["close", "length", "gzip", "chunk", "negative", "extensions", "trailer", "100", "headers", "header", "status"],
 )
 def test_of_10_gb_little_is_read(counter: CounterServer, impatient: None, endless: Behaviour) -> None:
     counter.behaves = endless
