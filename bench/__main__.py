@@ -4,9 +4,14 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import pages, rates, tasks
+from bench import notices, pages, rates, tasks
 
-MEASURED = {"requests": rates.measure, "pages": pages.measure, "tasks": tasks.measure}
+MEASURED = {
+    "requests": rates.measure,
+    "pages": pages.measure,
+    "tasks": tasks.measure,
+    "notices": notices.measure,
+}
 
 
 def main() -> None:

@@ -2,13 +2,14 @@
 
 import statistics
 import time
+from collections.abc import Callable
 from typing import Any
 
 from dramatiq.brokers.redis import RedisBroker
 
 from bench.bare_messages import LONGEST, message
+from bench.compared import percentiles
 from bench.servers import bare_dramatiq, program
-from bench.trips import percentiles
 from models.stores import database
 from models.task import Task
 from models.task_kinds import Kind, NewDelay, Status
@@ -28,29 +29,39 @@ def measure_throughput(environment: dict[str, str], bare: RedisBroker, rounds: i
     for _ in range(rounds):
         _submit(NO_OPS, seconds=0)
         with program("worker", environment, processes=PROCESSES):
-            rates.append(_rate(bare, f"dramatiq:{QUEUES[Kind.DELAY]}"))
+            rates.append(rate(messages_in(bare, f"dramatiq:{QUEUES[Kind.DELAY]}"), NO_OPS))
         assert not Task.select().where(Task.status != Status.SUCCEEDED).exists()
         for _ in range(NO_OPS):
             bare.enqueue(message("nothing"))
         with bare_dramatiq(environment, processes=PROCESSES):
-            bare_rates.append(_rate(bare, "bare:default"))
-    ratios = [rate / of for rate, of in zip(rates, bare_rates, strict=True)]
+            bare_rates.append(rate(messages_in(bare, "bare:default"), NO_OPS))
+    print_rates(f"{NO_OPS:,} no-ops, {PROCESSES} processes", "tasks", rates, bare_rates)
+
+
+def print_rates(name: str, what: str, rates: list[float], bare_rates: list[float]) -> None:
+    """A line that compares what came out in each round."""
+    ratios = [each / of for each, of in zip(rates, bare_rates, strict=True)]
     print(
-        f"{f'{NO_OPS:,} no-ops, {PROCESSES} processes':34} {statistics.median(ratios):5.2f} of bare Dramatiq"
-        f"  ({min(ratios):.2f} to {max(ratios):.2f}; median {statistics.median(rates):,.0f} tasks/s,"
+        f"{name:34} {statistics.median(ratios):5.2f} of bare Dramatiq"
+        f"  ({min(ratios):.2f} to {max(ratios):.2f}; median {statistics.median(rates):,.0f} {what}/s,"
         f" against {statistics.median(bare_rates):,.0f})",
         flush=True,
     )
 
 
-def _rate(broker: RedisBroker, queue: str) -> float:
-    """How many a second are done with, once a fifth is: by then all processes have started."""
+def messages_in(broker: RedisBroker, queue: str) -> Callable[[], int]:
+    """Tells how many nobody is done with."""
+    return lambda: int(broker.client.hlen(f"{queue}.msgs"))
+
+
+def rate(left: Callable[[], int], number: int) -> float:
+    """How many of so many a second are done with, once a fifth is: by then all processes have started."""
     give_up = time.monotonic() + LONGEST
     began = begun_with = None
-    while left := broker.client.hlen(f"{queue}.msgs"):
-        if began is None and left <= NO_OPS * 0.8:
-            began, begun_with = time.perf_counter(), left
-        assert time.monotonic() < give_up, f"{left} messages are left"
+    while still := left():
+        if began is None and still <= number * 0.8:
+            began, begun_with = time.perf_counter(), still
+        assert time.monotonic() < give_up, f"{still} are left"
         time.sleep(0.01)
     assert began is not None and begun_with is not None
     return begun_with / (time.perf_counter() - began)

@@ -1,7 +1,7 @@
 """A million people in a database, with the deleted, the admins and the names that make lists hard."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import psycopg
@@ -20,6 +20,8 @@ COLUMNS = (
     "password_hash", "session_epoch", "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
 
+Row = tuple[Any, ...]
+
 
 def fill(settings: Settings) -> dict[str, str]:
     """Migrate an empty database and fill it; the tokens of alice and of root."""
@@ -27,16 +29,23 @@ def fill(settings: Settings) -> dict[str, str]:
     migrate()
     tokens = sign_in()
     alice = User.get(User.username == "alice")
-    if settings.on_sqlite:
-        _fill_sqlite(settings.sqlite_path, _rows(alice.password_hash))
-    else:
-        _fill_postgres(settings.database_url, _rows(alice.password_hash))
+    load(settings, "users", COLUMNS, _rows(alice.password_hash))
     return tokens
 
 
-def _rows(password_hash: str) -> Iterator[tuple[Any, ...]]:
+def load(settings: Settings, table: str, columns: Iterable[str], rows: Iterator[Row]) -> None:
+    """Put many rows into a table in one transaction."""
+    into = f"{table} ({', '.join(columns)})"
+    if settings.on_sqlite:
+        marks = ", ".join("?" for _ in columns)
+        _load_sqlite(settings.sqlite_path, f"INSERT INTO {into} VALUES ({marks})", rows)  # noqa: S608
+    else:
+        _load_postgres(settings.database_url, f"COPY {into} FROM STDIN", rows)
+
+
+def _rows(password_hash: str) -> Iterator[Row]:
     for n in range(PEOPLE):
-        deleted = n % 100 == 50 or n in DELETED_TOGETHER
+        deleted = is_deleted(n)
         # Names come free with a deletion, and addresses may be shared: both have lists of many pages.
         name = "again" if n in DELETED_TOGETHER and n % 10 == 0 else f"user{n}"
         email = ("shared" if n % 100 == 1 else name) + "@example.com" if n % 2 else None
@@ -44,18 +53,24 @@ def _rows(password_hash: str) -> Iterator[tuple[Any, ...]]:
         yield name, name, email, email, role, "{}", password_hash, 0, NOW, NOW, NOW if deleted else None
 
 
-def _fill_sqlite(path: str, rows: Iterator[tuple[Any, ...]]) -> None:
+def is_deleted(n: int) -> bool:
+    """Whether somebody is, who was the n-th to come after alice and root."""
+    return n % 100 == 50 or n in DELETED_TOGETHER
+
+
+def _load_sqlite(path: str, insert: str, rows: Iterator[Row]) -> None:
     connection = sqlite3.connect(path)
-    marks = ", ".join("?" * len(COLUMNS))
+    # In KiB: room for all that an index gets out of its order, which else is written many times.
+    connection.execute("PRAGMA cache_size = -1000000")
     with connection:
-        connection.executemany(f"INSERT INTO users ({', '.join(COLUMNS)}) VALUES ({marks})", rows)  # noqa: S608
+        connection.executemany(insert, rows)
     connection.close()
 
 
-def _fill_postgres(url: str, rows: Iterator[tuple[Any, ...]]) -> None:
+def _load_postgres(url: str, insert: str, rows: Iterator[Row]) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        with connection.cursor().copy(f"COPY users ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+        with connection.cursor().copy(insert) as copy:
             for row in rows:
                 copy.write_row(row)
         # As autovacuum would have done before long.
-        connection.execute("VACUUM ANALYZE users")
+        connection.execute("VACUUM ANALYZE")

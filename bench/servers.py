@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from models.account import Credentials, NewAccount
+from models.defect import Defect
 from models.login import Client
 from models.schema import migrate
 from models.session import Session
@@ -23,6 +24,9 @@ from workers.embedded import command
 
 ROOT = Path(__file__).resolve().parents[1]
 USERS = 10_000
+# After alice and root.
+FIRST_USER = 3
+DEFECT = {"comment": "The lamp is out.", "comment_key": "the lamp is out."}
 PASSWORD = "correct horse battery"  # noqa: S105
 
 
@@ -68,7 +72,7 @@ def bare_dramatiq(environment: dict[str, str], *, processes: int = 1) -> Iterato
 
 
 def seed(settings: Settings) -> dict[str, str]:
-    """Fill the database with people, and return the tokens of alice and of root, who is an admin."""
+    """Fill the database with people, each with a defect; the tokens of alice and of root, who is an admin."""
     connect(settings)
     migrate()
     tokens = sign_in()
@@ -77,6 +81,9 @@ def seed(settings: Settings) -> dict[str, str]:
     people = [{**like_alice, "username": f"user{n}", "username_key": f"user{n}"} for n in range(USERS)]
     for start in range(0, USERS, 500):
         User.insert_many(people[start : start + 500]).execute()
+        theirs = range(FIRST_USER + start, FIRST_USER + start + 500)
+        defects = [{**DEFECT, "timestamp": alice.created_at, "user_id": user_id} for user_id in theirs]
+        Defect.insert_many(defects).execute()
     return tokens
 
 

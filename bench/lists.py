@@ -1,0 +1,139 @@
+"""The lists whose pages are measured, and how each finds its rows."""
+
+from dataclasses import dataclass, field
+
+from bench import deeds
+from bench.million import DELETED_TOGETHER
+
+LIVE, GONE = "deleted_at IS NULL", "deleted_at IS NOT NULL"
+# People come after alice and root.
+LAST_BEFORE = DELETED_TOGETHER.start + 2
+# Of entries that have one time, half come before this.
+AMID, ONE_TIME = sum((deeds.ERASED.start, deeds.ERASED.stop)) // 2, deeds.moment(deeds.ERASED.start)
+# What values are called here, and what the service takes for them.
+VALUES: dict[str, object] = {
+    "busy": deeds.BUSY, "few": deeds.FEW, "early": deeds.EARLY, "late": deeds.LATE, "deleted": deeds.DELETED,
+    "often": deeds.CHANGED_OFTEN, "seldom": 4711, "erased": deeds.ERASED_IN,
+}  # fmt: skip
+VALUES |= {f"{part}pc": deeds.moment(deeds.ENTRIES // 100 * part) for part in (10, 45, 55, 90)}
+# Of parameters that are not called as their column is.
+CONDITIONS = {
+    "user": "user_id = {}",
+    "defect": "defect_id = {}",
+    "since": "timestamp >= '{}'",
+    "until": "timestamp < '{}'",
+    "count": "1 = 1",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table, where its pages are asked for, and in which order they come.
+
+    *lists* are who asks for what, and the SQL that says which rows that is; *landmarks*, the SQL that says which rows
+    are before a page. *alone* is what may cost what it costs.
+    """
+
+    name: str
+    path: str
+    order: str
+    lists: list[tuple[str, str, str]]
+    landmarks: dict[str, str] = field(default_factory=dict)
+    alone: list[tuple[str, str]] = field(default_factory=list)
+
+
+def asked(query: str) -> str:
+    """A query as the service takes it."""
+    return "&".join(f"{name}={value}" for name, value in _parameters(query))
+
+
+def _by_columns(who: str, *queries: str) -> list[tuple[str, str, str]]:
+    """Lists whose SQL is as their query."""
+    return [(who, query, " AND ".join(_conditions(query)) or "1 = 1") for query in queries]
+
+
+def _conditions(query: str) -> list[str]:
+    return [CONDITIONS.get(name, f"{name} = '{{}}'").format(value) for name, value in _parameters(query)]
+
+
+def _parameters(query: str) -> list[tuple[str, object]]:
+    pairs = [parameter.split("=") for parameter in query.split("&") if parameter]
+    return [(name, VALUES.get(value, value)) for name, value in pairs]
+
+
+USERS = Table(
+    name="users",
+    path="/users",
+    order="id",
+    lists=[
+        ("root", "", LIVE),
+        ("alice", "", LIVE),
+        ("root", "role=user", f"role = 'user' AND {LIVE}"),
+        ("root", "role=admin", f"role = 'admin' AND {LIVE}"),
+        ("root", "deleted=include", "1 = 1"),
+        ("root", "deleted=only", GONE),
+        ("root", "deleted=only&role=user", f"role = 'user' AND {GONE}"),
+        ("root", "deleted=only&role=admin", f"role = 'admin' AND {GONE}"),
+        ("root", "deleted=include&role=user", "role = 'user'"),
+        ("root", "email=shared@example.com", f"email_key = 'shared@example.com' AND {LIVE}"),
+        (
+            "root",
+            "email=shared@example.com&role=user",
+            f"email_key = 'shared@example.com' AND role = 'user' AND {LIVE}",
+        ),
+        ("root", "username=user7", f"username_key = 'user7' AND {LIVE}"),
+        ("root", "username=again&deleted=only", f"username_key = 'again' AND {GONE}"),
+        ("root", "count=true", LIVE),
+        ("root", "count=true&role=admin", f"role = 'admin' AND {LIVE}"),
+    ],
+    landmarks={"before many deleted": f"id <= {LAST_BEFORE}"},
+    # A part that many names have, and one that none has.
+    alone=[("root", "q=ser9"), ("alice", "q=ser9"), ("root", "q=nobody"), ("alice", "q=nobody")],
+)
+DEFECTS = Table(
+    name="defect",
+    path="/api/defects",
+    order="id DESC",
+    lists=[
+        *_by_columns("root", "", "user=busy", "user=few", "user=early", "user=late", "user=deleted"),
+        *_by_columns("root", "count=true", "count=true&user=busy"),
+        *_by_columns("alice", "", "user=busy", "user=few", "user=early", "user=late"),
+        *_by_columns("alice", "count=true", "count=true&user=busy"),
+    ],
+    # To a user a deleted one is nobody. Then parts that many comments have, a few, and none.
+    alone=[
+        ("alice", "user=deleted"),
+        *((who, f"{user}q={part}") for who in ("root", "alice") for user in ("", "user=busy&")
+          for part in ("printer", "seldom", "nobody")),
+        ("root", "count=true&q=printer"),
+    ],
+)  # fmt: skip
+NOTICES = Table(
+    name="notification",
+    path="/notifications",
+    order="id DESC",
+    lists=_by_columns(
+        "root", "", "status=pending", "status=delivered", "status=failed", "defect=4711", "user=busy", "user=few",
+        "user=early", "user=late", "request_id=seldom", "status=pending&user=busy", "status=failed&user=early",
+        "status=failed&user=late", "status=delivered&user=few", "count=true", "count=true&status=pending",
+    ),
+)  # fmt: skip
+ENTRIES_READ = Table(
+    name="audit_entry",
+    path="/audit",
+    order="timestamp DESC, id DESC",
+    lists=_by_columns(
+        "root", "", "user=busy", "user=few", "user=early", "user=late", "model=defect", "model=user",
+        "model=notification", "model=defect&object_id=often", "object_id=often", "object_id=seldom",
+        "action=create", "action=update", "since=90pc", "since=10pc", "until=10pc", "until=90pc",
+        "since=45pc&until=55pc", "request_id=erased", "request_id=erased&model=defect",
+        "user=busy&model=defect", "user=few&model=defect", "user=busy&model=notification", "user=early&model=user",
+        "user=busy&since=90pc", "user=busy&until=10pc", "user=busy&since=45pc&until=55pc", "user=early&since=45pc",
+        "user=late&until=55pc", "model=defect&action=update", "model=session&action=update",
+        "model=notification&action=destroy", "user=busy&action=update", "user=busy&model=defect&action=update",
+        "model=user&since=45pc&until=55pc", "action=update&until=10pc", "count=true", "count=true&model=defect",
+        "count=true&user=busy&model=defect",
+    ),
+    landmarks={"amid many of one time": f"(timestamp > '{ONE_TIME}' OR timestamp = '{ONE_TIME}' AND id > {AMID})"},
+)  # fmt: skip
+TABLES = [USERS, DEFECTS, NOTICES, ENTRIES_READ]

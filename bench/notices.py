@@ -1,0 +1,111 @@
+"""How long until the counter server has heard of a defect, and how many notices it gets in a second."""
+
+import argparse
+import time
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from dramatiq.brokers.redis import RedisBroker
+
+import logs
+from bench.bare_messages import LONGEST, message
+from bench.compared import Compared, Trip
+from bench.counter import Counter, counter
+from bench.crowds import AT_A_TIME, messages_in, print_rates, rate
+from bench.servers import bare_dramatiq, gunicorn, program, redis, sign_in
+from bench.trips import PORTS, get, post
+from models.defect import Defect
+from models.defect_document import NewDefect
+from models.notification import Notification
+from models.notification_document import NoticeStatus
+from models.schema import migrate
+from models.stores import connect, database, drop_connection
+from models.user import User
+from settings import Settings
+from workers.sending import Sender
+
+PENDING = 3000
+# In seconds: by then what was told is recorded too.
+REST = 0.05
+
+
+def measure(data_dir: Path, options: argparse.Namespace) -> None:
+    """Measure trips and throughput on SQLite, and print them."""
+    logs.configure("error")
+    with redis(data_dir), counter() as server:
+        environment = {"DATA_DIR": str(data_dir), "COUNTER_URL": server.url}
+        settings = Settings.from_env(environment)
+        connect(settings, send=Sender(settings))
+        migrate()
+        token = sign_in()["alice"]
+        _measure_trips(environment, token, server, options.rounds)
+        _measure_throughput(environment, settings, server, options.rounds)
+        drop_connection()
+
+
+def _measure_trips(environment: dict[str, str], token: str, server: Counter, rounds: int) -> None:
+    """One at a time, to workers that have nothing else to do."""
+    with ExitStack() as started:
+        aerie = started.enter_context(gunicorn(environment | {"PORT": PORTS["aerie"]}))
+        falcon = started.enter_context(gunicorn(environment | {"PORT": PORTS["bare"]}, "bench.bare:app"))
+        for name in ("worker", "scheduler"):
+            started.enter_context(program(name, environment))
+        row = Compared(
+            "POST to its notice", _report(aerie, token, server), "bare Falcon's hello", get(falcon), rest=REST
+        )
+        row.trip()
+        row.base()
+        for _ in range(rounds):
+            row.go()
+    print(row.line(), flush=True)
+
+
+def _report(url: str, token: str, server: Counter) -> Trip:
+    """Report a defect, and wait until the counter server has the notice of it."""
+    report = post(url, "/api/defects", token, {"comment": "The lamp is out."})
+
+    def hear() -> None:
+        document = report()
+        assert "id" in document, document
+        server.come.get(timeout=LONGEST)
+
+    return hear
+
+
+def _measure_throughput(environment: dict[str, str], settings: Settings, server: Counter, rounds: int) -> None:
+    """Many notices, all there before the first worker starts; against as many requests from bare Dramatiq."""
+    bare = RedisBroker(url=settings.redis_url, namespace="bare")  # type: ignore[no-untyped-call]
+    rates: list[float] = []
+    bare_rates: list[float] = []
+    for _ in range(rounds):
+        before = len(server.keys)
+        _report_many()
+        with program("scheduler", environment), program("worker", environment):
+            rates.append(rate(partial(_unheard, server, before), PENDING))
+            _wait_for_all()
+        for _ in range(PENDING):
+            bare.enqueue(message("tell", server.url))
+        with bare_dramatiq(environment):
+            bare_rates.append(rate(messages_in(bare, "bare:default"), PENDING))
+    print_rates(f"{PENDING:,} notices", "notices", rates, bare_rates)
+
+
+def _unheard(server: Counter, before: int) -> int:
+    return before + PENDING - len(server.keys)
+
+
+def _report_many() -> None:
+    """Some in each transaction."""
+    alice = User.get(User.username == "alice")
+    for _ in range(0, PENDING, AT_A_TIME):
+        with database.atomic():
+            for _ in range(AT_A_TIME):
+                Defect.report(NewDefect(comment="The lamp is out."), by=alice)
+
+
+def _wait_for_all() -> None:
+    give_up = time.monotonic() + LONGEST
+    while Notification.select().where(Notification.status != NoticeStatus.DELIVERED).exists():
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
