@@ -1,14 +1,20 @@
 """An audit entry's row: its columns, and what is shown of it."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypedDict
 
 import peewee
 from msgspec import Meta
 
 from models.fields import DocumentField, Instant, InstantField
 from models.stores import BaseModel
+
+if TYPE_CHECKING:
+    from models.audit import AuditEntry
+    from models.prepared import PreparedRow
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -56,6 +62,8 @@ class EntryRow(BaseModel):
     timestamp = InstantField(default=lambda: datetime.now(UTC))
     changes = DocumentField(default=dict)
     request_id = peewee.TextField(null=True)
+
+    by_id: ClassVar[PreparedRow[AuditEntry]]
 
     class Meta:
         table_name = "audit_entry"

@@ -15,7 +15,7 @@ from models.defect_document import MergedDefect, NewDefect, ReplacedDefect, comm
 from models.idempotency import ALWAYS, Once
 from models.notification import Notification
 from models.notification_document import Event
-from models.stores import database, held
+from models.stores import database, hold
 from models.version import ANY, Expected
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Reporting(DefectRow):
         """Within a transaction that holds a user, remove their defects, each with its entry and its notice."""
         theirs = cls.user_id == user_id
         # First of all, so that one that is being withdrawn at this moment is gone, and not removed twice.
-        held(cls.select(cls.id).where(theirs).order_by(cls.id)).tuples().execute()
+        hold(cls.select(cls.id).where(theirs).order_by(cls.id))
         found = cls.select(cls.id).where(theirs).order_by(cls.id)
         AuditEntry.write_each(Action.DESTROY, "defect", found, by=by)
         Notification.write_each(Event.DELETE, found, user_id=user_id)

@@ -13,7 +13,7 @@ from models.audit import Action, AuditEntry, changes
 from models.errors import NotFound, NotSignedIn, UsernameTaken
 from models.fields import DocumentField, InstantField
 from models.roles import Role
-from models.stores import BaseModel, held, is_duplicate
+from models.stores import BaseModel, held, hold, is_duplicate
 
 if TYPE_CHECKING:
     from models.prepared import PreparedRow
@@ -55,7 +55,7 @@ class UserRow(BaseModel):
         """
         model = type(self)
         if staying:
-            held(model.select(model.id).where(model.id == self.id), "FOR SHARE").first()
+            hold(model.select(model.id).where(model.id == self.id), "FOR SHARE")
         now = model.by_id.find(self.id)
         if now is None or now.deleted_at is not None:
             raise NotSignedIn
