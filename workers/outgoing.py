@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from http.client import HTTPResponse
+from http.client import HTTPResponse, RemoteDisconnected
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,8 +41,6 @@ def post(url: str, document: Any, *, headers: Mapping[str, str]) -> tuple[int, M
                 raise requests.Timeout from error
             raise
         with answer:
-            if deadline.is_over:
-                raise requests.Timeout  # http.client takes the cut for the end of the headers
             # It has answered, whether or not the rest comes.
             with suppress(HTTPError, OSError):
                 answer.raw.read(LARGEST_ANSWER, decode_content=False)
@@ -104,6 +102,7 @@ class _Limited(io.RawIOBase):
     """What a socket receives, headers and all, until it is too much: as if the other side had closed there."""
 
     def __init__(self, connected: socket.socket) -> None:
+        self.is_over = False
         self._received = connected.makefile("rb", buffering=0)
         self._left = LARGEST_ANSWER
 
@@ -113,6 +112,7 @@ class _Limited(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         number = self._received.readinto(memoryview(buffer)[: self._left]) if self._left else 0
         self._left -= number or 0
+        self.is_over = number == 0
         return number
 
     def close(self) -> None:
@@ -121,12 +121,21 @@ class _Limited(io.RawIOBase):
 
 
 class _FinalAnswer(HTTPResponse):
-    """http.client takes any answer but 100 for the last; those that only inform come before it."""
+    """Of an answer the last and the whole of its header.
+
+    http.client takes any status but 100 for the last, and half a header for all of it where the other side closes.
+    """
 
     def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
         super().__init__(sock, *arguments, **named)
         self.fp.close()
-        self.fp = io.BufferedReader(_Limited(sock))
+        self._received = _Limited(sock)
+        self.fp = io.BufferedReader(self._received)
+
+    def begin(self) -> None:
+        super().begin()
+        if self._received.is_over:
+            raise RemoteDisconnected("The header has no end.")
 
     def _read_status(self) -> tuple[str, int, str]:
         version, status, reason = super()._read_status()  # type: ignore[misc]

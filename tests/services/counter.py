@@ -18,9 +18,11 @@ import msgspec
 from models.stores import opened
 from tests.services.processes import free_port
 
-# How much is offered to whoever takes it, and how often a byte is dripped, in seconds.
+# How many bytes are offered to whoever takes them.
 ENDLESS = 10 * 1024**3
-DRIPS_EVERY = 0.05
+# In seconds: how often a byte is dripped, for how long, and for how long nothing is said; tests of those who wait for
+# ever should end.
+DRIPS_EVERY, DRIPS_FOR, HANGS_FOR = 0.05, 5.0, 60.0
 
 
 class Received(NamedTuple):
@@ -155,25 +157,26 @@ def says(answer: bytes) -> Behaviour:
 
 def hangs(caller: Caller) -> None:
     """Say nothing, for as long as the caller listens."""
+    caller.connection.settimeout(HANGS_FOR)
     while caller.connection.recv(1):
         pass
 
 
 def drips(begin: bytes, each: bytes = b"x") -> Behaviour:
-    """Begin, and go on byte by byte."""
-    return lambda caller: _pour(caller, begin, each, DRIPS_EVERY)
+    """Begin, and go on byte by byte for a while."""
+    return lambda caller: _pour(caller, begin, each, number=round(DRIPS_FOR / DRIPS_EVERY), pause=DRIPS_EVERY)
 
 
 def floods(begin: bytes, each: bytes = b"x" * 65536) -> Behaviour:
     """Begin, and go on with 10 GB; how much of it was taken is counted."""
-    return lambda caller: _pour(caller, begin, each, 0.0)
+    return lambda caller: _pour(caller, begin, each, number=ENDLESS // len(each), pause=0.0)
 
 
-def _pour(caller: Caller, begin: bytes, each: bytes, pause: float) -> None:
+def _pour(caller: Caller, begin: bytes, each: bytes, *, number: int, pause: float) -> None:
     # What the kernel takes off us is not all taken by the caller.
     caller.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
     caller.connection.sendall(begin)
-    for _ in range(ENDLESS // len(each)):
+    for _ in range(number):
         caller.server.taken += caller.connection.send(each)
         time.sleep(pause)
 

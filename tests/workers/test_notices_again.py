@@ -129,11 +129,11 @@ def test_of_a_whole_life_the_attempts_are_few_and_the_last_is_at_the_end(alice: 
     print(f"seed {(seed := random.randrange(2**32))}")
     random.seed(seed)
     notice_id = created(alice)
-    while row(notice_id).status == "pending":
+    while len(counter.received) < 330 and row(notice_id).status == "pending":
         # All that it knows of time is how much is left.
         left = row(notice_id).give_up_at - row(notice_id).next_attempt_at
         Notification.update(give_up_at=datetime.now(UTC) + left).execute()
         deliver(due(notice_id))
     assert row(notice_id).status == "failed"
-    assert 290 < len(counter.received) < 330
+    assert len(counter.received) > 290
     assert len(counter.counted()) == 1

@@ -105,7 +105,9 @@ def test_a_name_of_many_addresses_takes_no_longer(impatient: None, monkeypatch: 
             waiting.connect_ex(address)
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address)] * 5
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        assert 0.25 < seconds(lambda: gives_up(f"http://localhost:{address[1]}/")) < 0.9
+        # The second is left when the time of all is over, and not its own.
+        monkeypatch.setattr(outgoing, "ANSWERS_WITHIN", 0.5)
+        assert 0.55 < seconds(lambda: gives_up(f"http://localhost:{address[1]}/")) < 0.9
 
 
 @pytest.mark.parametrize(
