@@ -1,10 +1,12 @@
 """One request to a server that is not ours: exactly what was to be sent, and to nobody else."""
 
+import base64
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -54,9 +56,11 @@ def test_it_sends_the_document_the_headers_and_no_more(counter: CounterServer) -
     }
 
 
-def test_a_password_in_the_address_is_sent_as_such(counter: CounterServer) -> None:
-    tell(counter, counter.url.replace("//", "//user:pass%40word@"))
-    assert counter.received[0].headers["Authorization"] == "Basic dXNlcjpwYXNzQHdvcmQ="
+@pytest.mark.parametrize("password", ["pass@word", "€ and ß"])
+def test_a_password_in_the_address_is_sent_as_such(counter: CounterServer, password: str) -> None:
+    tell(counter, counter.url.replace("//", f"//user:{quote(password)}@"))
+    scheme, _, pair = counter.received[0].headers["Authorization"].partition(" ")
+    assert (scheme, base64.b64decode(pair).decode()) == ("Basic", f"user:{password}")
     assert counter.received[0].target == "/"
 
 
