@@ -1,6 +1,7 @@
 """The parameters of an address become a checked Struct, or a 400 that names every one at fault."""
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from typing import Any, TypeVar, get_args
 
 import falcon
@@ -38,8 +39,10 @@ def query(
 def parsed(given: Mapping[str, str | list[str]], kind: type[Kind]) -> tuple[Kind | None, dict[str, str]]:
     """The parameters, and what is wrong with each; None if anything is."""
     unread = {name: fault for name, value in given.items() if (fault := _fault(value))}
-    types = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-    single = {name: _spelled(value, types.get(name)) for name, value in given.items() if name not in unread}
+    numbers = _numbers(kind)
+    single = {
+        name: _spelled(value) if name in numbers else value for name, value in given.items() if name not in unread
+    }
     try:
         found = msgspec.convert(single, kind)
     except Invalid as invalid:
@@ -65,12 +68,18 @@ def whole(given: str) -> int:
     return found
 
 
-def _spelled(value: Any, type_: Any) -> Any:
-    """The number that text spells where a number is wanted, in the one way to write it; else the text."""
+@cache
+def _numbers(kind: type[Filters]) -> frozenset[str]:
+    """The parameters that are numbers; found once, since msgspec takes 40 µs to tell."""
+    return frozenset(field.encode_name for field in msgspec.structs.fields(kind) if _holds(field.type, int))
+
+
+def _spelled(text: Any) -> Any:
+    """The number that it spells, in the one way to write it; else the text."""
     try:
-        return whole(value) if _holds(type_, int) else value
+        return whole(text)
     except ValueError:
-        return value
+        return text
 
 
 def _holds(type_: Any, wanted: type) -> bool:
