@@ -18,6 +18,11 @@ EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 
 LONGEST_REFERENCE = 128
 
 
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
 class InstantField(peewee.Field):
     """A moment in UTC: TIMESTAMPTZ in Postgres, text that sorts by time in SQLite."""
 

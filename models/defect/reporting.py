@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from msgspec import UNSET
@@ -12,6 +11,7 @@ from models import policy
 from models.audit import Action, AuditEntry, changes
 from models.defect.row import DefectRow, no_defect
 from models.defect_document import MergedDefect, NewDefect, ReplacedDefect, comment_key
+from models.fields import now
 from models.idempotency import ALWAYS, Once
 from models.notification import Notification
 from models.notification_document import Event
@@ -32,7 +32,7 @@ class Reporting(DefectRow):
             once.begin()
             # Who is deleted meanwhile takes this one along, or finds it not begun.
             actor = by.as_of_now(staying=True)
-            seen_at = datetime.now(UTC) if body.timestamp is UNSET else body.timestamp
+            seen_at = now() if body.timestamp is UNSET else body.timestamp
             key = comment_key(body.comment)
             defect: Self = cls.create(comment=body.comment, comment_key=key, timestamp=seen_at, user_id=actor.id)
             created = changes({}, defect.audited())

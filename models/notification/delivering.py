@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import logs
-from models.notification.row import LEASE, TRIED_FOR, NotificationRow, now
+from models.fields import now
+from models.notification.row import LEASE, TRIED_FOR, NotificationRow
 from models.notification_document import NOTICE, Event, NoticeStatus
 from models.outbox import SENT_AGAIN_AFTER, send
 from models.stores import database, held
@@ -67,9 +68,8 @@ class Delivering(NotificationRow):
         if moment >= self.give_up_at:
             changed = self._fail(why)
         else:
-            pause = max(self._pause(moment), at_least)
-            again = self.give_up_at if pause >= TRIED_FOR.total_seconds() else moment + timedelta(seconds=pause)
-            again = min(again, self.give_up_at)
+            pause = min(max(self._pause(moment), at_least), TRIED_FOR.total_seconds())
+            again = min(moment + timedelta(seconds=pause), self.give_up_at)
             changed = self._changed(last_error=why, next_attempt_at=again, send_at=again)
         if changed:
             logs.warning("notice not delivered", notice=self.id, defect=self.defect_id, attempt=self.attempts, why=why)

@@ -8,7 +8,8 @@ import logs
 from models import policy
 from models.audit import Action, AuditEntry
 from models.errors import NotFailed, NotFound
-from models.notification.row import TRIED_FOR, NotificationRow, now
+from models.fields import now
+from models.notification.row import TRIED_FOR, NotificationRow
 from models.notification_document import NOTICE, NoticeStatus, NotificationFilters
 from models.outbox import SENT_AGAIN_AFTER, send
 from models.stores import database, narrowed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 import peewee
@@ -67,8 +67,3 @@ class NotificationRow(BaseModel):
             "next_attempt_at": self.next_attempt_at,
             "delivered_at": self.delivered_at,
         }
-
-
-def now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import logs
-from models.notification.row import TRIED_FOR, NotificationRow, now
+from models.fields import now
+from models.notification.row import TRIED_FOR, NotificationRow
 from models.notification_document import NOTICE, Event, NoticeStatus
 from models.outbox import SENT_AGAIN_AFTER, send
 from models.stores import database

@@ -11,9 +11,10 @@ import peewee
 
 import logs
 from models.endings import endings
+from models.fields import now
 from models.outbox import SENT_AGAIN_AFTER, send
 from models.stores import database, held
-from models.task.row import MOST_DEATHS, TaskRow, ending, now, queued_again
+from models.task.row import MOST_DEATHS, TaskRow, ending, queued_again
 from models.task_kinds import Failure, Status
 
 AT_A_TIME = 500

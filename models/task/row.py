@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import peewee
 
-from models.fields import DocumentField, InstantField
+from models.fields import DocumentField, InstantField, now
 from models.outbox import SENT_AGAIN_AFTER
 from models.stores import BaseModel
 from models.task_kinds import ENDED, Kind, Status, TaskDocument
@@ -80,11 +80,6 @@ class TaskRow(BaseModel):
             "cancelled_by": self.cancelled_by,
             "request_id": self.request_id,
         }
-
-
-def now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)
 
 
 def ending(status: Status, **fields: Any) -> dict[str, Any]:

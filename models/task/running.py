@@ -8,8 +8,9 @@ import msgspec
 
 import logs
 from models.endings import endings
+from models.fields import now
 from models.outbox import send
-from models.task.row import LEASE, TaskRow, ending, now, queued_again
+from models.task.row import LEASE, TaskRow, ending, queued_again
 from models.task_kinds import Failure, Kind, LogLine, Status
 
 if TYPE_CHECKING:

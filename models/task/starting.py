@@ -11,10 +11,11 @@ import msgspec
 import logs
 from models import policy
 from models.audit import Action, AuditEntry, changes
+from models.fields import now
 from models.idempotency import ALWAYS, Once
 from models.outbox import SENT_AGAIN_AFTER, send
 from models.stores import database
-from models.task.row import TaskRow, now
+from models.task.row import TaskRow
 from models.task_kinds import Kind, NewDelay, NewTask, Status
 
 if TYPE_CHECKING:
