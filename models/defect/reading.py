@@ -53,13 +53,8 @@ class Reading(DefectRow):
     def _matching(cls, filters: DefectFilters, actor: User) -> Any:
         query = cls.by_id.query()
         if filters.user is not UNSET:
-            query = query.where(cls.user_id == (filters.user if cls._is_known(filters.user, to=actor) else NOBODY))
+            somebody = filters.user in cls.known({filters.user}, to=actor)
+            query = query.where(cls.user_id == (filters.user if somebody else NOBODY))
         if filters.q is not UNSET:
             query = query.where(has_substring(cls.comment_key, comment_key(filters.q)))
         return query
-
-    @classmethod
-    def _is_known(cls, user_id: int, *, to: User) -> bool:
-        """Whether there is somebody to find defects by: a deleted user is nobody but to admins."""
-        user = type(to).by_id.find(user_id)
-        return user is not None and (user.deleted_at is None or policy.sees_everything(to))

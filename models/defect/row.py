@@ -35,12 +35,17 @@ class DefectRow(BaseModel):
 
     @classmethod
     def shown(cls, defects: Sequence[DefectRow], *, to: User) -> list[DefectDocument]:
-        """Their documents, without the ids of deleted users where the reader is no admin."""
-        known = {defect.user_id for defect in defects}
-        if not policy.sees_everything(to) and known - {to.id}:
-            users = type(to)
-            known = {user.id for user in users.select(users.id).where(users.id.in_(known), users.deleted_at.is_null())}
+        """Their documents, without the ids of those who are nobody to the reader."""
+        known = cls.known({defect.user_id for defect in defects}, to=to)
         return [each.to_dict(user=each.user_id if each.user_id in known else None) for each in defects]
+
+    @staticmethod
+    def known(user_ids: set[int], *, to: User) -> set[int]:
+        """Those of them who are somebody: a deleted user is nobody but to admins."""
+        if policy.sees_everything(to) or user_ids <= {to.id}:
+            return user_ids
+        users = type(to)
+        return {user.id for user in users.select(users.id).where(users.id.in_(user_ids), users.deleted_at.is_null())}
 
     def shown_to(self, actor: User) -> DefectDocument:
         """What somebody sees of it."""
