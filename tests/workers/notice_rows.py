@@ -1,5 +1,7 @@
 """Notices to the counter server, as tests make, read and hurry them."""
 
+from datetime import UTC, datetime
+
 from models.defect import Defect
 from models.defect_document import NewDefect
 from models.notification import Notification
@@ -25,6 +27,18 @@ def row(notice_id: int) -> Notification:
     found = Notification.by_id.find(notice_id)
     assert found is not None
     return found
+
+
+def claimed(notice_id: int) -> Notification:
+    """A notice that somebody has begun to deliver."""
+    found = Notification.claim(notice_id)
+    assert found is not None
+    return found
+
+
+def is_free(notice_id: int) -> bool:
+    """Whether anybody may begin to deliver it now."""
+    return bool(row(notice_id).next_attempt_at <= datetime.now(UTC))
 
 
 def due(notice_id: int) -> int:

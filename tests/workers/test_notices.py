@@ -1,7 +1,7 @@
 """What the counter server is told, and what becomes of a notice by how it answers."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,12 +15,6 @@ from tests.people import Person
 from tests.services.counter import CounterServer, answers, in_turn, named, resets
 from tests.workers.notice_rows import created, due, row
 from workers.notices import deliver
-
-
-@pytest.fixture
-def counter(app: Any) -> Iterator[CounterServer]:
-    with CounterServer() as server, named(server.url):
-        yield server
 
 
 def test_it_arrives_exactly_as_was_promised(api: Client, alice: Person, counter: CounterServer) -> None:

@@ -1,42 +1,17 @@
 """Who delivers a notice: one at a time, and another where that one died."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import pytest
 
 from models.notification import Notification
 from models.notification.row import LEASE
 from models.outbox import SENT_AGAIN_AFTER
-from models.stores import opened
 from tests.people import Person
 from tests.security.together import together
-from tests.services.counter import CounterServer, named
-from tests.workers.notice_rows import created, due, row
+from tests.services.counter import CounterServer
+from tests.workers.notice_rows import claimed, created, due, row
 from workers.notices import deliver
 
 PAST, FUTURE = timedelta(seconds=-1), timedelta(hours=1)
-
-
-@pytest.fixture
-def counter(app: Any) -> Iterator[CounterServer]:
-    with CounterServer() as server, named(server.url):
-        yield server
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch, app: Any) -> list[int]:
-    """The ids that workers are told."""
-    told: list[int] = []
-    monkeypatch.setattr(opened, "send", lambda _, notice_id: told.append(notice_id))
-    return told
-
-
-def claimed(notice_id: int) -> Notification:
-    found = Notification.claim(notice_id)
-    assert found is not None
-    return found
 
 
 def test_nobody_begins_before_its_time(alice: Person, counter: CounterServer) -> None:

@@ -1,50 +1,21 @@
 """Of each defect the counter server hears in order: a create that has not arrived holds the delete."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import pytest
 
 from models.notification import Notification
 from models.notification.row import LEASE
-from models.stores import opened
 from tests.people import Person
-from tests.services.counter import CounterServer, answers, in_turn, named
-from tests.workers.notice_rows import created, created_and_deleted, due, row
+from tests.services.counter import CounterServer, answers, in_turn
+from tests.workers.notice_rows import claimed, created, created_and_deleted, due, is_free, row
 from workers.notices import deliver
 
 PAST = timedelta(seconds=-1)
-
-
-@pytest.fixture
-def counter(app: Any) -> Iterator[CounterServer]:
-    with CounterServer() as server, named(server.url):
-        yield server
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch, app: Any) -> list[int]:
-    """The ids that workers are told."""
-    told: list[int] = []
-    monkeypatch.setattr(opened, "send", lambda _, notice_id: told.append(notice_id))
-    return told
 
 
 def give_up(*notice_ids: int) -> None:
     """Have three days be over."""
     over = {"give_up_at": datetime.now(UTC) + PAST, "next_attempt_at": datetime.now(UTC) + PAST}
     Notification.update(over).where(Notification.id.in_(notice_ids)).execute()
-
-
-def claimed(notice_id: int) -> Notification:
-    found = Notification.claim(notice_id)
-    assert found is not None
-    return found
-
-
-def is_free(notice_id: int) -> bool:
-    return bool(row(notice_id).next_attempt_at <= datetime.now(UTC))
 
 
 def test_a_delete_sleeps_until_its_create_has_arrived(alice: Person, counter: CounterServer, sent: list[int]) -> None:

@@ -3,7 +3,6 @@
 import random
 import threading
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,13 +12,7 @@ from models.stores import drop_connection, held
 from tests.marks import on_postgres
 from tests.people import Person
 from tests.security.together import together
-from tests.workers.notice_rows import created_and_deleted, row
-
-
-def claimed(notice_id: int) -> Notification:
-    found = Notification.claim(notice_id)
-    assert found is not None
-    return found
+from tests.workers.notice_rows import claimed, created_and_deleted, is_free, row
 
 
 def arrives(begun: Notification) -> threading.Thread:
@@ -30,10 +23,6 @@ def arrives(begun: Notification) -> threading.Thread:
         drop_connection()
 
     return threading.Thread(target=confirm)
-
-
-def is_free(notice_id: int) -> bool:
-    return bool(row(notice_id).next_attempt_at <= datetime.now(UTC))
 
 
 def test_a_delete_that_looks_when_its_create_arrives_is_not_left_asleep(alice: Person) -> None:
