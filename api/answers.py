@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hooks import csrf
 from models.user import User
 from resources.paging import COUNTED_AT_MOST
 
@@ -55,6 +56,8 @@ def responses(
 ) -> dict[str, Any]:
     """All answers of an operation; *names_something* is whether its path does."""
     shared = _shared(hints, names_something=names_something)
+    if hints.get("actor") is User and method.upper() not in csrf.SAFE:
+        shared.setdefault(403, Answer("it comes by cookie and not from a page of ours"))
     if shows_version(method, answers):
         shared[304] = Answer("it is still the version that If-None-Match names")
     return {

@@ -1,4 +1,4 @@
-"""Everything that Aerie answers to, in one table, and the application made of it."""
+"""Everything that Aerie answers to, in two tables, and the application made of them."""
 
 from typing import Any
 
@@ -13,13 +13,22 @@ from hooks.query import whole
 from models.stores import connect
 from resources import Resource
 from resources.account import OneAccount, SignUp
+from resources.admin.audit import AuditPage, EntryPage, RequestPage
+from resources.admin.defects import DefectPage, DefectsPage, DeleteDefectPage, NewDefectPage
+from resources.admin.entrance import LogIn, LogOut
+from resources.admin.notifications import NotificationPage, NotificationsPage, RetryNotice
+from resources.admin.one_user import DeleteUserPage, EndSessions, PasswordPage, RestoreUser
+from resources.admin.start import Start
+from resources.admin.tasks import CancelTask, NewTaskPage, TaskPage, TasksPage
+from resources.admin.users import NewUserPage, UserPage, UsersPage
 from resources.audit import AuditTrail, OneEntry
 from resources.auth import Auth, OneSession, Sessions
 from resources.defects import Defects, OneDefect
 from resources.docs import OpenAPIDocument, ProblemPage
 from resources.health import Live, Ready
-from resources.notifications import Notifications, Retry
+from resources.notifications import Notifications, OneNotification, Retry
 from resources.root import Root
+from resources.static import Static
 from resources.tasks import OneTask, Tasks
 from resources.users import OneUser, Restoration, SessionsOfUser, Users
 from settings import Settings
@@ -43,6 +52,7 @@ ROUTES: dict[str, Resource] = {
     "/api/defects": Defects(),
     "/api/defects/{defect_id:id}": OneDefect(),
     "/notifications": Notifications(),
+    "/notifications/{notification_id:id}": OneNotification(),
     "/notifications/{notification_id:id}/retry": Retry(),
     "/audit": AuditTrail(),
     "/audit/{entry_id:id}": OneEntry(),
@@ -50,6 +60,35 @@ ROUTES: dict[str, Resource] = {
     "/readyz": Ready(),
     "/openapi.json": OPENAPI,
     "/problems/{slug}": ProblemPage(problems.DESCRIPTIONS),
+}
+
+# For people to look at; all else is for programs.
+PAGES: dict[str, Resource] = {
+    "/admin": Start(),
+    "/admin/login": LogIn(),
+    "/admin/logout": LogOut(),
+    "/admin/users": UsersPage(),
+    "/admin/users/new": NewUserPage(),
+    "/admin/users/{user_id:id}": UserPage(),
+    "/admin/users/{user_id:id}/password": PasswordPage(),
+    "/admin/users/{user_id:id}/delete": DeleteUserPage(),
+    "/admin/users/{user_id:id}/restore": RestoreUser(),
+    "/admin/users/{user_id:id}/end-sessions": EndSessions(),
+    "/admin/defects": DefectsPage(),
+    "/admin/defects/new": NewDefectPage(),
+    "/admin/defects/{defect_id:id}": DefectPage(),
+    "/admin/defects/{defect_id:id}/delete": DeleteDefectPage(),
+    "/admin/tasks": TasksPage(),
+    "/admin/tasks/new": NewTaskPage(),
+    "/admin/tasks/{task_id:uuid}": TaskPage(),
+    "/admin/tasks/{task_id:uuid}/cancel": CancelTask(),
+    "/admin/notifications": NotificationsPage(),
+    "/admin/notifications/{notification_id:id}": NotificationPage(),
+    "/admin/notifications/{notification_id:id}/retry": RetryNotice(),
+    "/admin/audit": AuditPage(),
+    "/admin/audit/{entry_id:id}": EntryPage(),
+    "/admin/requests/{request_id}": RequestPage(),
+    "/static/{name}": Static(),
 }
 
 READABLE_ACROSS_ORIGINS = [
@@ -73,7 +112,7 @@ def create_app(settings: Settings | None = None) -> falcon.App[falcon.Request, f
     app.router_options.converters["id"] = RowId
     app.resp_options.media_handlers = falcon.media.Handlers({falcon.MEDIA_JSON: JSONOut()})
     problems.install(app)
-    for path, resource in ROUTES.items():
+    for path, resource in (ROUTES | PAGES).items():
         app.add_route(path, resource)
     OPENAPI.document = openapi.document(ROUTES)
     return app

@@ -50,6 +50,7 @@ class Surroundings:
         # Falcon refuses the method WEBSOCKET before any middleware: no start then.
         started: float = req.context.get("started") or time.perf_counter()
         resp.set_headers(self._headers)
+        resp.set_headers(resp.context.get("headers") or {})  # a page has its own
         resp.set_header("X-Request-ID", logs.current_request_id())
         logs.info(
             "request",

@@ -15,6 +15,7 @@ import msgspec
 
 from api.answers import REF, Answer, read_docstring, responses, shows_version
 from api.problems import ProblemDocument
+from hooks import csrf
 from hooks.body import kinds_of
 from hooks.idempotency import LONGEST_KEY
 from hooks.page import LONGEST_PAGE, Page
@@ -35,6 +36,8 @@ from resources.docs import ProblemDescription
 from resources.health import Liveness, Readiness
 from resources.root import Greeting
 
+COOKIE = "For browsers that logged in at /admin/login; over TLS its name is __Host-session."
+CSRF = "Stands in the meta tag csrf-token of every page; the Origin must be this site's too."
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options", "trace")
 DOCUMENTS = {
     kind.__name__: kind
@@ -91,6 +94,8 @@ def document(routes: Mapping[str, Resource]) -> bytes:
                 "securitySchemes": {
                     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                     "basic": {"type": "http", "scheme": "basic"},
+                    "cookie": {"type": "apiKey", "in": "cookie", "name": "session", "description": COOKIE},
+                    "csrf": {"type": "apiKey", "in": "header", "name": csrf.HEADER, "description": CSRF},
                 },
             },
         }
@@ -124,7 +129,7 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
         "description": description or summary,
         "parameters": _path_parameters(path) + _query_parameters(hints) + _header_parameters(method, answers, hints),
         "responses": responses(method, answers, hints, names_something=bool(_PARAMETER.search(path))),
-        "security": _security(hints),
+        "security": _security(method, hints),
     }
     body = hints.get("body")
     if body is not None:
@@ -175,12 +180,13 @@ def _header_parameters(method: str, answers: Mapping[int, Answer], hints: dict[s
     ]
 
 
-def _security(hints: dict[str, Any]) -> list[dict[str, list[str]]]:
+def _security(method: str, hints: dict[str, Any]) -> list[dict[str, list[str]]]:
+    by_cookie: dict[str, list[str]] = {"cookie": []} if method.upper() in csrf.SAFE else {"cookie": [], "csrf": []}
     actor = hints.get("actor")
     if actor is User:
-        return [{"bearer": []}]
+        return [{"bearer": []}, by_cookie]
     if actor is not None:
-        return [{}, {"bearer": []}]
+        return [{}, {"bearer": []}, by_cookie]
     return [{}, {"basic": []}] if hints.get("body") is Credentials else [{}]
 
 

@@ -1,15 +1,18 @@
 """The one place that turns errors into problem+json (RFC 9457)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import falcon
 import msgspec
 
 import logs
-from hooks import media
+from hooks import csrf, media
 from models import errors
 from models.stores import DATABASE_FAULTS, drop_connection
+from resources import pages
 from resources.docs import ProblemDescription
 
 
@@ -35,6 +38,12 @@ _WRONG_CREDENTIALS = Problem(
     "wrong-credentials", 401, "Wrong credentials", "That username and that password don't fit each other."
 )
 _FORBIDDEN = Problem("forbidden", 403, "Not allowed", "It exists, or may exist, and is not yours to do.")
+_FORGED = Problem(
+    "forged-request",
+    403,
+    "Not from our pages",
+    "A write by cookie needs this site's Origin and the CSRF token of its session; one by bearer token needs neither.",
+)
 _SIGNUP_CLOSED = Problem("signup-closed", 403, "Sign-up is closed", "Only an admin can make accounts here.")
 _WRONG_PASSWORD = Problem(
     "wrong-password", 403, "Wrong password", "One's own password changes only for who knows the current one."
@@ -93,6 +102,7 @@ _BY_ERROR: dict[type[BaseException], Problem] = {
     errors.Outdated: _OUTDATED,
     errors.TooManyAttempts: _TOO_MANY,
     errors.Unavailable: _UNAVAILABLE,
+    csrf.Forged: _FORGED,
     media.Malformed: _MALFORMED,
     media.TooLarge: _TOO_LARGE,
     media.TooSlow: _TOO_SLOW,
@@ -141,19 +151,22 @@ def install(app: falcon.App[Any, Any]) -> None:
 def _on_domain_error(
     req: falcon.Request, resp: falcon.Response, error: errors.AerieError, params: dict[str, Any]
 ) -> None:
+    if isinstance(error, errors.NotSignedIn) and pages.are_wanted(req):
+        pages.to_the_entrance(req, resp)
+        return
     problem = next(_BY_ERROR[kind] for kind in type(error).__mro__ if kind in _BY_ERROR)
     faults = error.fields if isinstance(error, errors.Invalid) else {}
     if problem.status == 401:
         resp.set_header("WWW-Authenticate", "Bearer")
     if isinstance(error, errors.ComeBackLater):
         resp.set_header("Retry-After", str(error.retry_after))
-    _say(resp, problem, str(error), faults)
+    _say(req, resp, problem, str(error), faults)
 
 
 def _on_http_error(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: dict[str, Any]) -> None:
     resp.set_headers(error.headers or {})
     problem = _BY_STATUS.get(error.status_code, _BAD_REQUEST)
-    _say(resp, problem, problem.meaning)
+    _say(req, resp, problem, problem.meaning)
 
 
 def _on_database_fault(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
@@ -164,11 +177,21 @@ def _on_database_fault(req: falcon.Request, resp: falcon.Response, error: Except
 
 def _on_the_unexpected(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
     logs.failure("unexpected error", error)
-    _say(resp, _INTERNAL, _INTERNAL.meaning)
+    req.context.again = None  # it may be that page which fails
+    _say(req, resp, _INTERNAL, _INTERNAL.meaning)
 
 
-def _say(resp: falcon.Response, problem: Problem, detail: str, faults: dict[str, str] | None = None) -> None:
+def _say(
+    req: falcon.Request,
+    resp: falcon.Response,
+    problem: Problem,
+    detail: str,
+    faults: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     resp.status = falcon.code_to_http_status(problem.status)
+    if pages.are_wanted(req):
+        pages.refuse(req, resp, title=problem.title, status=problem.status, detail=detail, faults=faults)
+        return
     resp.content_type = "application/problem+json"
     resp.data = msgspec.json.encode(
         ProblemDocument(
@@ -177,6 +200,6 @@ def _say(resp: falcon.Response, problem: Problem, detail: str, faults: dict[str,
             status=problem.status,
             detail=detail,
             request_id=logs.current_request_id(),
-            errors=[FieldFault(field, message) for field, message in (faults or {}).items()],
+            errors=[FieldFault(field, message) for field, message in faults.items()],
         )
     )

@@ -1,6 +1,6 @@
 """What holds before a responder runs; each hook hands it what it proved, as a typed argument.
 
-    @falcon.before(authenticated)            actor: User           or 401
+    @falcon.before(authenticated)            actor: User           or 401; 403 for a forged write by cookie
     @falcon.before(identified)               actor: User | None    GET / alone
     @falcon.before(role, Role.ADMIN)                               or 403
     @falcon.before(body, NewAccount)         body: NewAccount      or 400, 413, 415
@@ -20,6 +20,16 @@
     @falcon.before(query, Visibility, rule=policy.filter_users)
                                              filters: Visibility   or 400, 403
 
+On pages, whose forms and filters are shown again with whatever refused them beside its field:
+
+    @falcon.before(form, NewUser, data=as_json)
+                                             body: NewUser
+    @falcon.before(form_once)                once: Once            the same form sent twice
+    @falcon.before(form_expected)            expected: Expected    the version that was before them
+    @falcon.before(page_of_form, UserFilters, rule=policy.filter_users)
+                                             page: Page, filters: UserFilters
+    @falcon.before(same_origin)                                    or 403; log-in alone
+
 Put `authenticated` on the class: its hooks run before a method's, so that 401 comes first.
 """
 
@@ -28,9 +38,11 @@ from hooks.body import body
 from hooks.client import client
 from hooks.conditional import if_match
 from hooks.credentials import credentials
+from hooks.csrf import same_origin
+from hooks.form import form, form_expected, form_once
 from hooks.idempotency import idempotent
 from hooks.load import load
-from hooks.page import page
+from hooks.page import page, page_of_form
 from hooks.prefer import prefer
 from hooks.query import query
 
@@ -39,12 +51,17 @@ __all__ = [
     "body",
     "client",
     "credentials",
+    "form",
+    "form_expected",
+    "form_once",
     "idempotent",
     "identified",
     "if_match",
     "load",
     "page",
+    "page_of_form",
     "prefer",
     "query",
     "role",
+    "same_origin",
 ]

@@ -1,9 +1,10 @@
-"""Who is asking: the bearer's token becomes the actor."""
+"""Who is asking: a token, by Authorization or in a browser's cookie, becomes the actor."""
 
 from typing import Any
 
 import falcon
 
+from hooks import cookie, csrf
 from hooks.client import address
 from models import policy
 from models.errors import NotSignedIn
@@ -32,9 +33,21 @@ def role(req: falcon.Request, resp: falcon.Response, resource: object, params: d
 
 def _actor(req: falcon.Request) -> User:
     scheme, _, token = (req.get_header("Authorization") or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    by_cookie = scheme.lower() != "bearer"
+    if by_cookie:
+        token = cookie.token(req)
+    actor = _bearer(req, token.strip())
+    if by_cookie and req.method not in csrf.SAFE:
+        csrf.check(req, str(actor.session_id))
+        # That may have taken the body to arrive: what has been revoked meanwhile is revoked.
+        actor = _bearer(req, token)
+    return actor
+
+
+def _bearer(req: falcon.Request, token: str) -> User:
+    if not token:
         raise NotSignedIn
-    actor = Session.bearer(token.strip())
+    actor = Session.bearer(token)
     actor.address = address(req)
     req.context.actor_id = actor.id  # for the log line alone
     return actor

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, TypeVar, get_args
 
 import falcon
@@ -18,6 +19,7 @@ Kind = TypeVar("Kind", bound=Body)
 FieldsRule = Callable[[User, Any, Collection[str]], None]
 # In seconds; a body that was there when it was asked for takes a thousandth.
 AT_ONCE = 0.05
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def body(
@@ -33,11 +35,7 @@ def body(
     A rule is asked whether the actor may give such fields to what was loaded under the rule's name,
     before anything is said about their values.
     """
-    started = time.monotonic()
-    raw = read_body(req)
-    if "actor" in params and time.monotonic() - started > AT_ONCE:
-        # What has been revoked while they were sending is revoked.
-        authenticated(req, resp, resource, params)
+    raw = arrived(req, resp, resource, params)
     if not is_json(req) and (raw or req.content_type):
         raise NotJSON("Send JSON, with `Content-Type: application/json`.")
     for name, rule in rules.items():
@@ -45,16 +43,30 @@ def body(
     params["body"] = parse(raw or b"{}", kind)
 
 
+def arrived(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> bytes:
+    """The bytes of the body; whoever took their time to send them is asked once more who they are."""
+    started = time.monotonic()
+    raw = read_body(req)
+    if "actor" in params and time.monotonic() - started > AT_ONCE:
+        # What has been revoked while they were sending is revoked.
+        authenticated(req, resp, resource, params)
+    return raw
+
+
 def parse(raw: bytes, kind: type[Kind]) -> Kind:
     """Decode and check; Invalid names all fields at fault, not the first alone."""
     try:
         return decoded(raw, kind)
     except msgspec.ValidationError:
-        document = decoded_object(raw)
-    found = faults(document, kind)
+        # What msgspec refused may have been given again, and the last counts.
+        return checked(decoded_object(raw), kind)
+
+
+def checked(document: Mapping[str, Any], kind: type[Kind], unread: Mapping[str, str] = NOTHING) -> Kind:
+    """Make a body of a document; Invalid names all fields at fault, with those that could not even be read."""
+    found = {**faults(document, kind), **unread}
     if found:
         raise Invalid(found)
-    # What msgspec refused was given again, and the last counts.
     return msgspec.convert(document, kind)
 
 

@@ -1,4 +1,4 @@
-"""Where a request comes from: the socket's address, or what a trusted proxy says."""
+"""Where a request comes from, and where to: what the socket says, or a trusted proxy."""
 
 import ipaddress
 import re
@@ -32,6 +32,27 @@ def address(req: falcon.Request) -> str:
                 break
             nearest = before
     return str(nearest)
+
+
+def over_tls(req: falcon.Request) -> bool:
+    """Whether the client speaks TLS: with us, or with a trusted proxy that says so in X-Forwarded-Proto."""
+    forwarded = _forwarded(req, "X-Forwarded-Proto")
+    return req.scheme == "https" or (forwarded or "").lower() == "https"
+
+
+def site(req: falcon.Request) -> str:
+    """Where the client has found us: scheme, host, and the port where it is not the scheme's own."""
+    scheme = "https" if over_tls(req) else "http"
+    host = (_forwarded(req, "X-Forwarded-Host") or req.netloc).lower()
+    return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
+
+
+def _forwarded(req: falcon.Request, header: str) -> str | None:
+    """What the first of several trusted proxies was asked for; None where there is none."""
+    nearest = _parsed(req.remote_addr) if opened.settings.trusted_proxies else None
+    if nearest is None or not _is_trusted(nearest):
+        return None
+    return (req.get_header(header) or "").partition(",")[0].strip() or None
 
 
 def _is_trusted(hop: Address) -> bool:

@@ -3,12 +3,11 @@
 import base64
 import binascii
 from typing import Any
-from urllib.parse import parse_qsl
 
 import falcon
 
 from hooks.body import parse
-from hooks.media import Malformed, NotJSON, is_json, media_type, read_body
+from hooks.media import Malformed, NotJSON, decoded_form, is_form, is_json, read_body
 from models.account import Credentials
 from models.errors import Invalid
 
@@ -34,7 +33,7 @@ def _from_basic(encoded: str) -> Credentials:
 
 def _from_body(req: falcon.Request) -> Credentials:
     raw = read_body(req)
-    if media_type(req) == "application/x-www-form-urlencoded":
+    if is_form(req):
         return _from_form(raw)
     if not is_json(req) and (raw or req.content_type):
         raise NotJSON("Send JSON, a form or HTTP Basic, and say which in Content-Type.")
@@ -42,12 +41,7 @@ def _from_body(req: falcon.Request) -> Credentials:
 
 
 def _from_form(raw: bytes) -> Credentials:
-    try:
-        pairs = parse_qsl(
-            raw.decode(), keep_blank_values=True, strict_parsing=bool(raw), errors="strict", max_num_fields=10
-        )
-    except ValueError:
-        raise Malformed("Send a well-formed form in UTF-8.") from None
+    pairs = decoded_form(raw)
     names = [name for name, _ in pairs]
     wanted = ("username", "password")
     faults = {name: Credentials.UNKNOWN for name in names if name not in wanted}

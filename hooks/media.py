@@ -1,6 +1,7 @@
 """The bytes of a request's body, counted as they are read, and the strict JSON in them."""
 
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import falcon
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from models.errors import AerieError
 
 LARGEST_BODY = 1024 * 1024
+MOST_FIELDS = 50
 
 Type = TypeVar("Type")
 
@@ -40,13 +42,25 @@ def is_json(req: falcon.Request) -> bool:
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
+def is_form(req: falcon.Request) -> bool:
+    """Whether the body says that it is a form, as browsers send it where they are told nothing else."""
+    return media_type(req) == "application/x-www-form-urlencoded"
+
+
 def media_type(req: falcon.Request) -> str:
     """What the body says that it is, without parameters; empty where it says nothing."""
     return (req.content_type or "").partition(";")[0].strip().lower()
 
 
 def read_body(req: falcon.Request) -> bytes:
-    """Read the whole body, a chunked one too; TooLarge as soon as it is known to be."""
+    """The whole body, a chunked one too, read when it is first asked for; TooLarge as soon as it is known to be."""
+    if "raw" not in req.context:
+        req.context.raw = _read(req)
+    raw: bytes = req.context.raw
+    return raw
+
+
+def _read(req: falcon.Request) -> bytes:
     length = req.content_length
     if length is not None and length > LARGEST_BODY:
         raise TooLarge
@@ -85,6 +99,16 @@ def decoded_object(raw: bytes) -> dict[str, Any]:
         return decoded(raw, dict[str, Any])
     except msgspec.ValidationError as error:
         raise Malformed(f"Send a JSON object: {_sentence(error)}.") from None
+
+
+def decoded_form(raw: bytes) -> list[tuple[str, str]]:
+    """Take a form apart, into names and values; Malformed if it is none."""
+    try:
+        return parse_qsl(
+            raw.decode(), keep_blank_values=True, strict_parsing=bool(raw), errors="strict", max_num_fields=MOST_FIELDS
+        )
+    except ValueError:
+        raise Malformed("Send a well-formed form in UTF-8.") from None
 
 
 def _sentence(error: Exception) -> str:

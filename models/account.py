@@ -141,6 +141,13 @@ class Deactivated(TypedDict):
     tasks_cancelled: list[str]
 
 
+class Ending(TypedDict):
+    """What would end with an account: how many sessions and how many tasks."""
+
+    sessions: int
+    tasks: int
+
+
 class Account(TypedDict):
     """A whole account, for its owner and for admins; `deleted_at` is for admins."""
 

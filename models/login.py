@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import logs
-from models import password
+from models import password, refusals
 from models.account import Credentials
 from models.errors import WrongCredentials
 from models.names import key_if_possible
@@ -28,6 +28,7 @@ def proven_user(credentials: Credentials, client: Client) -> User:
         known_hash = user.password_hash if user else None
         if password.matches(credentials.password, known_hash) and user is not None:
             return user
+        refusals.note(user_id=user.id if user else None, address=client.address)
         attempt.failed()
     logs.warning("log-in refused", user=user.id if user else None, address=client.address)
     raise WrongCredentials

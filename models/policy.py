@@ -7,10 +7,10 @@ docs/who-may-do-what.md says the same route by route, and the tests hold the pro
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
 
-from models.errors import Forbidden, LastAdmin, SignupClosed
+from models.errors import Conflict, Forbidden, LastAdmin, SignupClosed
 from models.roles import Role
 from models.task_kinds import Kind
 
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 FIELDS_OF_ADMINS = frozenset({"username", "role"})
 FILTERS_OF_ADMINS = frozenset({"email", "role", "deleted"})
+
+
+def allows(rule: Callable[..., None], *args: Any, **named: Any) -> bool:
+    """Whether a rule lets somebody do something: pages offer that and nothing else."""
+    try:
+        rule(*args, **named)
+    except (Forbidden, Conflict):
+        return False
+    return True
 
 
 def sign_up(settings: Settings) -> None:

@@ -34,6 +34,20 @@ class Notifications(Resource):
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
 @falcon.before(load, "notification_id", notice=Notification.visible)
+class OneNotification(Resource):
+    """A notice, for admins."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, notice: Notification) -> None:
+        """Read a notice.
+
+        200 NotificationDocument: the notice as it stands
+        """
+        resp.media = notice.to_dict()
+
+
+@falcon.before(authenticated)
+@falcon.before(role, Role.ADMIN)
+@falcon.before(load, "notification_id", notice=Notification.visible)
 class Retry(Resource):
     """Another three days for a notice that has failed."""
 

@@ -33,6 +33,9 @@ class Listing:
         return cls(items=show(held), cursor=place(held[-1]) if more else None)
 
 
+EMPTY = Listing(items=[], cursor=None)
+
+
 def answer(
     req: falcon.Request, resp: falcon.Response, page: Page, listing: Listing, *, total: Callable[[int], int]
 ) -> None:
@@ -40,7 +43,7 @@ def answer(
 
     *total* counts up to a number that it is given.
     """
-    link = None if listing.cursor is None else _link(req, cursor=listing.cursor)
+    link = next_page(req, listing)
     document: dict[str, Any] = {"items": listing.items, "next": link}
     if link is not None:
         resp.set_header("Link", f'<{link}>; rel="next"')
@@ -51,7 +54,10 @@ def answer(
     resp.media = document
 
 
-def _link(req: falcon.Request, *, cursor: int) -> str:
+def next_page(req: falcon.Request, listing: Listing) -> str | None:
+    """The address of the page after this one, if there are more items."""
+    if listing.cursor is None:
+        return None
     asked = {name: value for name, value in req.params.items() if name != "cursor"}
-    query: str = falcon.to_query_str({**asked, "cursor": cursor})
+    query: str = falcon.to_query_str({**asked, "cursor": listing.cursor})
     return f"{req.path}{query}"

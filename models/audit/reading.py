@@ -78,10 +78,7 @@ class Reading(EntryRow):
     @staticmethod
     def shown(entries: Sequence[EntryRow], *, to: User) -> list[AuditDocument]:
         """Their documents, with the names that those who acted have now."""
-        users = type(to)
-        ids = {entry.user_id for entry in entries}
-        found = users.select(users.id, users.username).where(users.id.in_(ids))
-        names: dict[int | None, str] = {user.id: user.username for user in found}
+        names = type(to).names((entry.user_id for entry in entries), to=to)
         return [entry.to_dict(username=names.get(entry.user_id)) for entry in entries]
 
     @classmethod

@@ -42,6 +42,12 @@ class Cancelling(TaskRow):
         return stopped
 
     @classmethod
+    def number_to_end_with(cls, owner_id: int) -> int:
+        """How many of somebody's tasks would be stopped if they were deleted."""
+        found: int = cls.select().where((cls.owner_id == owner_id) & cls.status.in_(ACTIVE)).count()
+        return found
+
+    @classmethod
     def cancel_those_of(cls, owner: UserRow, *, by: int) -> list[str]:
         """Within a transaction that holds its owner, stop what they may no longer run; return which."""
         forbidden = [kind for kind in Kind if not policy.may_start(owner, kind)]

@@ -39,6 +39,12 @@ class Reading(Cancelling):
         return task is None or task.has_ended
 
     @classmethod
+    def oldest(cls, filters: TaskFilters, *, by: User) -> Task | None:
+        """The one that has been there for longest."""
+        found = cls.by_id.all(cls._matching(filters, by).order_by(cls.place).limit(1))
+        return found[0] if found else None
+
+    @classmethod
     def page(
         cls, filters: TaskFilters, *, by: User, limit: int, before: int | None = None
     ) -> tuple[list[Task], int | None]:

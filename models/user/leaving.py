@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import logs
 from models import policy, session_store
-from models.account import Deactivated
+from models.account import Deactivated, Ending
 from models.audit import Action, AuditEntry, changes
 from models.defect import Defect
 from models.errors import NotDeleted, UsernameTaken
@@ -35,6 +35,11 @@ class Leaving(Changing):
         self._changed(end, by=by, event="sessions ended")
         session_store.forget(self.id, ending)
         return len(ending)
+
+    def would_end(self, *, by: User) -> Ending:
+        """What would end if an admin deleted the account now."""
+        policy.manage_users(by)
+        return {"sessions": len(self.live_session_ids()), "tasks": Task.number_to_end_with(self.id)}
 
     def deactivate(self, *, by: User, expected: Expected = ANY) -> Deactivated:
         """Flag the account as deleted, end its sessions and stop its tasks; LastAdmin if no admin would be left."""

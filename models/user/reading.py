@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import UNSET, UnsetType
@@ -57,6 +58,14 @@ class Reading(UserRow):
     def restorable(cls, actor: User, user_id: int) -> Self:
         """The account with that id, live or not, for an admin to restore."""
         return cls.with_id(actor, user_id, Deleted.INCLUDE)
+
+    @classmethod
+    def names(cls, ids: Iterable[int | None], *, to: User) -> dict[int | None, str]:
+        """The names that those users have now, whoever was deleted too, for an admin; erased ones are missing."""
+        policy.manage_users(to)
+        wanted = {each for each in ids if each is not None}
+        found = cls.select(cls.id, cls.username).where(cls.id.in_(wanted)) if wanted else ()
+        return {user.id: user.username for user in found}
 
     @classmethod
     def page(cls, filters: UserFilters, *, by: User, limit: int, after: int | None = None) -> list[User]:

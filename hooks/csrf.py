@@ -1,0 +1,53 @@
+"""Writes that come by cookie must come from our own pages: a browser sends its cookies whoever asks it to."""
+
+import hmac
+from contextlib import suppress
+from typing import Any
+
+import falcon
+
+from hooks.client import site
+from hooks.media import Malformed, decoded_form, is_form, read_body
+from models.errors import Forbidden
+from models.stores import opened
+
+FIELD, HEADER = "csrf_token", "X-CSRF-Token"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Forged(Forbidden):
+    """It may be another site's doing that this person's browser asks for this."""
+
+
+def same_origin(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
+    """Let pass only what a page of ours has sent; for log-in, which needs no session."""
+    _check_origin(req)
+
+
+def check(req: falcon.Request, session_id: str) -> None:
+    """Raise Forged unless a write comes from a page of ours and carries the token of its session."""
+    _check_origin(req)
+    given = req.get_header(HEADER) or _field(req)
+    secrets = filter(None, (opened.settings.secret_key, opened.settings.secret_key_previous))
+    if not any(hmac.compare_digest(given.encode(), _signed(session_id, secret).encode()) for secret in secrets):
+        raise Forged(f"Open the page again and repeat it there; programs send {HEADER}, or a bearer token instead.")
+
+
+def token_of(session_id: str) -> str:
+    """What the pages of a session carry, and send back with each write."""
+    return _signed(session_id, opened.settings.secret_key)
+
+
+def _check_origin(req: falcon.Request) -> None:
+    if (req.get_header("Origin") or "").lower() != site(req):
+        raise Forged(f"Send it from a page of {site(req)}, with that as Origin; behind a proxy, set TRUSTED_PROXIES.")
+
+
+def _signed(session_id: str, secret: str) -> str:
+    return hmac.new(secret.encode(), f"csrf {session_id}".encode(), "sha256").hexdigest()
+
+
+def _field(req: falcon.Request) -> str:
+    with suppress(Malformed):
+        return dict(decoded_form(read_body(req))).get(FIELD, "") if is_form(req) else ""
+    return ""

@@ -1,0 +1,127 @@
+"""`/admin/defects`: find, report, change and delete defects."""
+
+import falcon
+
+from hooks import authenticated, form, form_expected, form_once, load, page_of_form, role
+from hooks.form import BLANK, Form, as_instant
+from hooks.page import Page
+from models.bodies import Body
+from models.defect import Defect
+from models.defect_document import DefectFilters, NewDefect, ReplacedDefect
+from models.idempotency import Once
+from models.roles import Role
+from models.user import User
+from models.version import Expected, version_of
+from resources.pages import View, go, show, show_list
+from resources.paging import EMPTY, Listing
+from resources.repeated import first_answer
+
+
+@falcon.before(authenticated)
+@falcon.before(role, Role.ADMIN)
+class DefectsPage(View):
+    """Everybody's defects."""
+
+    @falcon.before(page_of_form, DefectFilters)
+    def on_get(
+        self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: DefectFilters
+    ) -> None:
+        """List defects that fit the filters."""
+        found = Defect.page(filters, by=actor, limit=page.limit + 1, before=page.cursor)
+        self.show(req, resp, actor, Listing.of(found, page, show=list), Form(req.params))
+
+    def show(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        actor: User,
+        listing: Listing = EMPTY,
+        form: Form = BLANK,
+    ) -> None:
+        """The list, under its filters."""
+        names = User.names((defect.user_id for defect in listing.items), to=actor)
+        show_list(req, resp, "defects/list.html", actor=actor, listing=listing, form=form, names=names)
+
+
+@falcon.before(authenticated)
+@falcon.before(role, Role.ADMIN)
+class NewDefectPage(View):
+    """A defect to report; whoever does is its creator."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
+        """Show the form."""
+        self.show(req, resp, actor)
+
+    @falcon.before(form, NewDefect, timestamp=as_instant)
+    @falcon.before(form_once)
+    def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, body: NewDefect, once: Once) -> None:
+        """Report it."""
+        defect = first_answer(resp, once, lambda: Defect.report(body, by=actor, once=once).shown_to(actor))
+        go(req, resp, f"/admin/defects/{defect['id']}", actor=actor, saying=f"Defect {defect['id']} is reported.")
+
+    def show(self, req: falcon.Request, resp: falcon.Response, actor: User, form: Form = BLANK) -> None:
+        """Ask what is wrong."""
+        show(req, resp, "defects/new.html", actor=actor, form=form)
+
+
+@falcon.before(authenticated)
+@falcon.before(role, Role.ADMIN)
+@falcon.before(load, "defect_id", defect=Defect.readable)
+class DefectPage(View):
+    """A defect, to read and to change."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect) -> None:
+        """Show it."""
+        self.show(req, resp, actor, defect)
+
+    @falcon.before(form, ReplacedDefect, timestamp=as_instant)
+    @falcon.before(form_expected)
+    def on_post(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        actor: User,
+        defect: Defect,
+        body: ReplacedDefect,
+        expected: Expected,
+    ) -> None:
+        """Change it."""
+        defect.amend(body, by=actor, expected=expected)
+        go(req, resp, f"/admin/defects/{defect.id}", actor=actor, saying=f"Defect {defect.id} is changed.")
+
+    def show(
+        self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect, form: Form | None = None
+    ) -> None:
+        """The defect, and the form to change it."""
+        values = {"comment": defect.comment, "timestamp": defect.timestamp.isoformat()}
+        show(
+            req,
+            resp,
+            "defects/one.html",
+            actor=actor,
+            defect=defect,
+            form=form or Form(values),
+            version=version_of(defect.shown_to(actor)),
+            names=User.names([defect.user_id], to=actor),
+        )
+
+
+@falcon.before(authenticated)
+@falcon.before(role, Role.ADMIN)
+@falcon.before(load, "defect_id", defect=Defect.own)
+class DeleteDefectPage(View):
+    """The end of a defect, for whoever reported it."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect) -> None:
+        """Ask whether they mean it."""
+        self.show(req, resp, actor, defect)
+
+    @falcon.before(form, Body)
+    def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect, body: Body) -> None:
+        """Delete it."""
+        defect.withdraw(by=actor)
+        go(req, resp, "/admin/defects", actor=actor, saying=f"Defect {defect.id} is deleted.")
+
+    def show(self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect, form: Form = BLANK) -> None:
+        """The question."""
+        show(req, resp, "defects/delete.html", actor=actor, defect=defect, form=form)

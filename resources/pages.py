@@ -1,0 +1,116 @@
+"""HTML for people: every page, and every refusal of one, is shown here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import falcon
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import logs
+from hooks import csrf
+from hooks.client import site
+from hooks.form import Form
+from models import policy, said
+from models.user import User
+from resources import Resource, shown_as
+from resources.paging import Listing, next_page
+from resources.static import address_of
+
+ENTRANCE = "/admin/login"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    # Without a referrer, browsers would send `Origin: null` with a form.
+    "Referrer-Policy": "same-origin",
+}
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "admin" / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+TEMPLATES.filters |= shown_as.FILTERS
+TEMPLATES.globals |= {
+    "static": address_of,
+    "policy": policy,
+    "allows": policy.allows,
+    "new_key": lambda: uuid.uuid4().hex,
+}
+
+
+class View(Resource):
+    """Something to look at; `show` shows it again with what refused the form that was on it."""
+
+
+def show(req: falcon.Request, resp: falcon.Response, template: str, *, actor: User | None = None, **what: Any) -> None:
+    """Answer with a page, of a person who is logged in where it has an *actor*."""
+    token = csrf.token_of(str(actor.session_id)) if actor else None
+    told = said.heard(actor) if actor and req.method == "GET" else None
+    resp.content_type = falcon.MEDIA_HTML
+    resp.context.headers = HEADERS
+    resp.text = TEMPLATES.get_template(template).render(
+        actor=actor, csrf_token=token, told=told, here=req.path, site=site(req), **what
+    )
+
+
+def show_list(
+    req: falcon.Request, resp: falcon.Response, template: str, *, actor: User, listing: Listing, form: Form, **what: Any
+) -> None:
+    """Answer with a page of a list, under the form of its filters."""
+    asked = req.context.get("asked")
+    query = "" if asked is None else falcon.to_query_str(asked)
+    following = next_page(req, listing)
+    show(req, resp, template, actor=actor, items=listing.items, next=following, form=form, query=query, **what)
+
+
+def go(req: falcon.Request, resp: falcon.Response, path: str, *, actor: User, saying: str) -> None:
+    """Lead on to a page, where the person is told what was done."""
+    said.say(actor, saying)
+    lead(resp, path)
+
+
+def lead(resp: falcon.Response, path: str) -> None:
+    """Lead on to a page."""
+    resp.status = falcon.HTTP_303
+    resp.location = path
+
+
+def are_wanted(req: falcon.Request) -> bool:
+    """Whether whoever asks for this looks at pages, be it that there is none."""
+    return req.path == "/admin" or req.path.startswith("/admin/")
+
+
+def refuse(
+    req: falcon.Request, resp: falcon.Response, *, title: str, status: int, detail: str, faults: Mapping[str, str]
+) -> None:
+    """Show what was filled in once more, with what is wrong with it; or a page that says what is wrong."""
+    again = req.context.get("again")
+    if again is not None:
+        again(faults, detail)
+        return
+    show(
+        req,
+        resp,
+        "refused.html",
+        title=title,
+        status=status,
+        detail=detail,
+        faults=faults,
+        request_id=logs.current_request_id(),
+        back=req.path.rpartition("/")[0] if req.method == "POST" else "/admin",
+    )
+
+
+def to_the_entrance(req: falcon.Request, resp: falcon.Response) -> None:
+    """Have somebody log in, and come back to where they wanted to go."""
+    wanted = req.relative_uri if req.method in ("GET", "HEAD") else req.path
+    lead(resp, f"{ENTRANCE}?next={quote(wanted, safe='')}")

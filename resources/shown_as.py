@@ -1,0 +1,38 @@
+"""How values are written on pages: moments, JSON, and the same question asked of the API with curl."""
+
+import shlex
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from markupsafe import Markup
+
+# In characters; what is longer is for the API to show.
+LONGEST = 64 * 1024
+
+
+def moment(value: datetime | None) -> Markup:
+    """A time in UTC, to the second, and exactly for machines; a dash where there is none."""
+    if value is None:
+        return Markup("&ndash;")
+    exactly, shortly = value.isoformat(), value.strftime("%Y-%m-%d %H:%M:%S")
+    return Markup('<time datetime="{}">{} UTC</time>').format(exactly, shortly)
+
+
+def json(value: Any) -> str:
+    """JSON, a line for each thing in it."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def cut(text: str) -> str:
+    """A text to read, without what is too much of it."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n… and more; ask the API for all of it."
+
+
+def curl(path: str, site: str) -> str:
+    """The same question, asked of the API."""
+    return f'curl -H "Authorization: Bearer $TOKEN" {shlex.quote(site + path)}'
+
+
+FILTERS: dict[str, Callable[..., Any]] = {"moment": moment, "json": json, "cut": cut, "curl": curl}
