@@ -155,12 +155,11 @@ def _on_domain_error(
         pages.to_the_entrance(req, resp)
         return
     problem = next(_BY_ERROR[kind] for kind in type(error).__mro__ if kind in _BY_ERROR)
-    faults = error.fields if isinstance(error, errors.Invalid) else {}
     if problem.status == 401:
         resp.set_header("WWW-Authenticate", "Bearer")
     if isinstance(error, errors.ComeBackLater):
         resp.set_header("Retry-After", str(error.retry_after))
-    _say(req, resp, problem, str(error), faults)
+    _say(req, resp, problem, str(error), error.fields)
 
 
 def _on_http_error(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ def parsed(given: Mapping[str, str | list[str]], kind: type[Kind]) -> tuple[Kind
     try:
         found = msgspec.convert(single, kind)
     except Invalid as invalid:
-        return None, invalid.fields | unread
+        return None, {**invalid.fields, **unread}
     except msgspec.ValidationError:
         return None, faults(single, kind) | unread
     return (None, unread) if unread else (found, {})

@@ -23,15 +23,23 @@ AerieError
     └── Unavailable    a store can't be reached
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 
 class AerieError(Exception):
-    """Base of all; the text is a sentence that says what to do."""
+    """Base of all; the text is a sentence that says what to do.
+
+    `fields` says what is wrong with each field that is at fault: `{"password": "Use at least 8 characters."}`.
+    """
+
+    fields: Mapping[str, str] = MappingProxyType({})
 
 
 class Invalid(AerieError):
-    """Fields can't be taken as they are: `{"password": "Use at least 8 characters."}`."""
+    """Fields can't be taken as they are."""
 
-    def __init__(self, fields: dict[str, str]) -> None:
+    def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__("Correct the fields named in errors and send the request again.")
         self.fields = fields
 
@@ -65,7 +73,9 @@ class WrongPassword(Forbidden):
     """The current password, given to change one's own, is not that."""
 
     def __init__(self) -> None:
-        super().__init__("Check your current password and try again; it is not the one that was given.")
+        text = "Check your current password and try again; it is not the one that was given."
+        super().__init__(text)
+        self.fields = {"current_password": text}
 
 
 class NotFound(AerieError):
@@ -81,6 +91,7 @@ class UsernameTaken(Conflict):
 
     def __init__(self, text: str = "Choose another username; this one is taken, whatever its letters' case.") -> None:
         super().__init__(text)
+        self.fields = {"username": text}
 
 
 class LastAdmin(Conflict):

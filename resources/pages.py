@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,8 @@ import logs
 from hooks import csrf
 from hooks.client import site
 from hooks.form import Form
-from models import policy, said
+from models import errors, policy, said
+from models.stores import DATABASE_FAULTS
 from models.user import User
 from resources import Resource, shown_as
 from resources.paging import Listing, next_page
@@ -93,10 +95,13 @@ def refuse(
     req: falcon.Request, resp: falcon.Response, *, title: str, status: int, detail: str, faults: Mapping[str, str]
 ) -> None:
     """Show what was filled in once more, with what is wrong with it; or a page that says what is wrong."""
+    detail = _for_people(resp, status, detail, faults)
     again = req.context.get("again")
-    if again is not None:
-        again(faults, detail)
-        return
+    # What it shows beside the form may be what can't be had.
+    with suppress(errors.AerieError, *DATABASE_FAULTS):
+        if again is not None:
+            again(faults, detail)
+            return
     show(
         req,
         resp,
@@ -108,6 +113,19 @@ def refuse(
         request_id=logs.current_request_id(),
         back=req.path.rpartition("/")[0] if req.method == "POST" else "/admin",
     )
+
+
+def _for_people(resp: falcon.Response, status: int, detail: str, faults: Mapping[str, str]) -> str:
+    """The sentence for somebody who sees no headers."""
+    if faults:
+        return "Correct what is marked, and send it again."
+    if status == 412:
+        return "It has changed since you opened this page. Look at what it is now; send yours again to have it instead."
+    if status == 429:
+        return f"Too many passwords were wrong; try again in {resp.get_header('Retry-After')} seconds."
+    if status == 503:
+        return f"{detail} Reload this page to send it again: a form that arrives twice is done once."
+    return detail
 
 
 def to_the_entrance(req: falcon.Request, resp: falcon.Response) -> None:

@@ -49,7 +49,7 @@ class NotificationPage(View):
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, notice: Notification) -> None:
         """Show it."""
         names = User.names([notice.user_id], to=actor)
-        show(req, resp, "notifications/one.html", actor=actor, notice=notice, names=names)
+        show(req, resp, "notifications/one.html", actor=actor, notice=notice, shown=notice.to_dict(), names=names)
 
 
 @falcon.before(authenticated)
