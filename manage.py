@@ -32,6 +32,7 @@ Aerie is ready at {base_url}. Try first:
   curl -s {base_url}/auth -u 'alice:correct horse battery' -X POST
 
 The curl session goes on in README.md; {base_url}/openapi.json describes every route.
+In a browser: {base_url}/docs, and {base_url}/admin for admins (script/createadmin NAME makes one).
 {counters}Ctrl-C stops everything.
 """
 SAMPLE = "A sample counter server says who reported and deleted how many defects: curl -s http://127.0.0.1:{port}/\n"
