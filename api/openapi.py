@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from api import example_documents, examples
 from api.answers import REF, Answer, read_docstring, responses, shows_version
 from api.problems import ProblemDocument
 from hooks import csrf
@@ -38,6 +39,13 @@ from resources.root import Greeting
 
 COOKIE = "For browsers that logged in at /admin/login; over TLS its name is __Host-session."
 CSRF = "Stands in the meta tag csrf-token of every page; the Origin must be this site's too."
+DESCRIPTION = """\
+Accounts, sessions, long-running tasks, defects and an audit trail.
+
+The examples are for `sh`, and run as they stand. `$TOKEN` is the `token` that `POST /auth` answers, of an admin where
+the operation is for admins; `$TASK`, `$SESSION`, `$DEFECT` and the like are the `id` of one; `$ETAG` is what the last
+answer about it carried, and `$KEY` anything that you use once.
+"""
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options", "trace")
 DOCUMENTS = {
     kind.__name__: kind
@@ -74,6 +82,8 @@ def document(routes: Mapping[str, Resource]) -> bytes:
     )
     for kind in filters:
         del components[kind.__name__]  # they stand parameter by parameter with their operations
+    for name, found in example_documents.DOCUMENTS.items():
+        components[name]["examples"] = found
     for schema in components.values():
         # What we answer is listed by hand, as what we take is: nothing else is ever there.
         if schema.get("type") == "object":
@@ -84,7 +94,7 @@ def document(routes: Mapping[str, Resource]) -> bytes:
             "info": {
                 "title": "Aerie",
                 "version": "0.1.0",
-                "description": "Accounts, sessions, long-running tasks, defects and an audit trail.",
+                "description": DESCRIPTION,
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
             "servers": [{"url": "/"}],
@@ -126,7 +136,7 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": _operation_id(method, path),
         "summary": summary,
-        "description": description or summary,
+        "description": description,
         "parameters": _path_parameters(path) + _query_parameters(hints) + _header_parameters(method, answers, hints),
         "responses": responses(method, answers, hints, names_something=bool(_PARAMETER.search(path))),
         "security": _security(method, hints),
@@ -136,9 +146,10 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
         (schema,), _ = msgspec.json.schema_components([body], ref_template=REF)
         content = {"application/json": {"schema": schema}}
         if body is Credentials:
-            content["application/x-www-form-urlencoded"] = content["application/json"]
+            content[examples.FORM] = dict(content["application/json"])
         # Credentials may come in the header instead.
         operation["requestBody"] = {"required": body is not Credentials, "content": content}
+    examples.put_into(operation, method, _PARAMETER.sub(r"{\1}", path))
     return operation
 
 

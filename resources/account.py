@@ -40,6 +40,8 @@ class OneAccount(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User) -> None:
         """Read an account.
 
+        Everything that is kept of its owner, but for the password.
+
         200 Account: the account
         """
         show(req, resp, user.shown_to(actor))

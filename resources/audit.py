@@ -23,6 +23,8 @@ class AuditTrail(Resource):
     ) -> None:
         """List what was done, newest first.
 
+        Each entry says who, what, when and in which request. All filters that are given must fit.
+
         200 [AuditDocument]: one page of entries
         403: they are for admins
         """
@@ -39,6 +41,8 @@ class OneEntry(Resource):
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, entry: AuditEntry) -> None:
         """Read an entry.
+
+        It is as it was written, for ever; only the name is the one that the person has now.
 
         200 AuditDocument: the entry
         """

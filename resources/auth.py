@@ -43,6 +43,8 @@ class Auth(Resource):
     def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
         """Log out.
 
+        Ends the session that you came with, and no other.
+
         204: the token is dead
         """
         Session.end_current(by=actor)
@@ -56,6 +58,8 @@ class Sessions(Resource):
     @falcon.before(page)
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page) -> None:
         """List your sessions, newest first.
+
+        Each is a log-in that has not ended: since when, from where, and whether it is the one that you ask with.
 
         200 [SessionDocument]: one page of them
         """
@@ -71,6 +75,8 @@ class Sessions(Resource):
     def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
         """End all your other sessions.
 
+        The one that you ask with stays valid.
+
         200 Revoked: how many there were
         """
         revoked: Revoked = {"sessions_revoked": actor.end_sessions(by=actor, but=actor.session_id)}
@@ -85,12 +91,16 @@ class OneSession(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, session: Session) -> None:
         """Read a session.
 
+        When it began and ends, when and from where it was used.
+
         200 SessionDocument: the session
         """
         resp.media = session.to_dict(current=session.id == actor.session_id)
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User, session: Session) -> None:
         """End a session.
+
+        Whoever uses it has to log in again.
 
         204: its token is dead
         """

@@ -25,6 +25,8 @@ class Defects(Resource):
     ) -> None:
         """List defects, newest first.
 
+        Everybody's, by when they were reported. All filters that are given must fit.
+
         200 [DefectDocument]: one page of them
         """
         found = Defect.page(filters, by=actor, limit=page.limit + 1, before=page.cursor)
@@ -53,6 +55,8 @@ class OneDefect(Resource):
     @falcon.before(load, "defect_id", defect=Defect.readable)
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect) -> None:
         """Read a defect.
+
+        Anyone with a session may.
 
         200 DefectDocument: the defect
         """
@@ -91,6 +95,8 @@ class OneDefect(Resource):
         expected: Expected,
     ) -> None:
         """Change the fields of a defect that are given.
+
+        Anyone with a session may; its creator stays the same.
 
         200 DefectDocument: the defect as it is now
         """

@@ -26,6 +26,8 @@ class OpenAPIDocument(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read this document.
 
+        OpenAPI 3.1, made from the routes as they are; `/docs` shows it to people.
+
         200: OpenAPI 3.1
         """
         resp.data = self.document
@@ -40,6 +42,8 @@ class ProblemPage(Resource):
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, slug: str) -> None:
         """Read what a problem means and what to do.
+
+        The `type` of every error leads here.
 
         200 ProblemDescription: the kind of problem
         404: there is no such problem

@@ -31,6 +31,8 @@ class Live(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Ask whether the process is up.
 
+        Asks no store, so that a process is not restarted because a database is away.
+
         200 Liveness: it is
         """
         alive: Liveness = {"status": "ok"}

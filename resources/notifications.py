@@ -23,6 +23,8 @@ class Notifications(Resource):
     ) -> None:
         """List notices to the counter server, newest first.
 
+        Each says how often it was tried, and what went wrong last. All filters that are given must fit.
+
         200 [NotificationDocument]: one page of them
         403: they are for admins
         """
@@ -53,6 +55,8 @@ class Retry(Resource):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, notice: Notification) -> None:
         """Try a failed notice again.
+
+        It is tried for another three days, as the same notice.
 
         200 NotificationDocument: the notice, which is pending
         409: it has not failed

@@ -64,6 +64,8 @@ class OneTask(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, task: Task, patience: Patience) -> None:
         """Read a task.
 
+        Once it has ended, it never changes again.
+
         200 TaskDocument: the task as it stands
         """
         resp.media = patience.for_the_end_of(task.to_dict())
@@ -72,6 +74,8 @@ class OneTask(Resource):
         self, req: falcon.Request, resp: falcon.Response, actor: User, task: Task, patience: Patience
     ) -> None:
         """Stop a task.
+
+        What is still queued is cancelled at once; of what runs, the process is killed first. Repeating it does no harm.
 
         200 TaskDocument: it is cancelled, and what it did has stopped
         202 TaskDocument: it is being stopped

@@ -41,6 +41,8 @@ class Users(Resource):
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, body: NewUser, once: Once) -> None:
         """Make an account for somebody, of either role.
 
+        They log in with the password that you give, and may change it.
+
         201 Account: the account; Location says where it is
         403: you are no admin
         409: the username is taken
@@ -60,6 +62,8 @@ class OneUser(Resource):
         self, req: falcon.Request, resp: falcon.Response, actor: User, user_id: int, filters: Visibility
     ) -> None:
         """Read a user: the account of yourself, and of all for admins; else a card.
+
+        Deleted users are there for admins who ask for them.
 
         200 Account | Card: the user
         403: deleted users are for admins to see
@@ -152,6 +156,8 @@ class SessionsOfUser(Resource):
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User) -> None:
         """End all sessions of a user.
+
+        Their tokens are dead at once; of your own, the one that you came with too.
 
         200 Revoked: how many there were
         """
