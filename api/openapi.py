@@ -44,7 +44,7 @@ Accounts, sessions, long-running tasks, defects and an audit trail.
 
 The examples are for `sh`, and run as they stand. `$TOKEN` is the `token` that `POST /auth` answers, of an admin where
 the operation is for admins; `$TASK`, `$SESSION`, `$DEFECT` and the like are the `id` of one; `$ETAG` is what the last
-answer about it carried, and `$KEY` anything that you use once.
+answer about it carried, and `$KEY` anything that you use once. `HEAD` answers as `GET` does, without a body.
 """
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options", "trace")
 DOCUMENTS = {
@@ -98,6 +98,7 @@ def document(routes: Mapping[str, Resource]) -> bytes:
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
             "servers": [{"url": "/"}],
+            "tags": _tags(routes),
             "paths": {_PARAMETER.sub(r"{\1}", path): found for path, found in operations.items()},
             "components": {
                 "schemas": components,
@@ -118,6 +119,11 @@ def operations_of(resource: Resource) -> dict[str, Any]:
     return {method: inspect.unwrap(responder) for method, responder in found.items() if responder}
 
 
+def tag(resource: Resource) -> str:
+    """What the operations of a resource stand under: the module that it is from."""
+    return type(resource).__module__.rpartition(".")[2]
+
+
 def _taken(routes: Mapping[str, Resource], argument: str) -> list[type[Body]]:
     """Every kind of body, or of filters, that some responder takes."""
     responders = [responder for resource in routes.values() for responder in operations_of(resource).values()]
@@ -126,8 +132,15 @@ def _taken(routes: Mapping[str, Resource], argument: str) -> list[type[Body]]:
     return sorted(taken, key=lambda kind: kind.__name__)
 
 
+def _tags(routes: Mapping[str, Resource]) -> list[dict[str, Any]]:
+    """The modules of the resources, in the order of the routes, each with what it says of itself."""
+    modules = {tag(resource): inspect.getmodule(type(resource)) for resource in routes.values()}
+    return [{"name": name, "description": inspect.getdoc(module)} for name, module in modules.items()]
+
+
 def _operations(path: str, resource: Resource) -> dict[str, Any]:
-    return {method: _operation(method, path, each) for method, each in operations_of(resource).items()}
+    found = operations_of(resource).items()
+    return {method: {"tags": [tag(resource)]} | _operation(method, path, each) for method, each in found}
 
 
 def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:

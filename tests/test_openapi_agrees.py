@@ -55,3 +55,10 @@ def test_no_password_is_in_any_answer(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for name in ("Account", "SessionDocument", "Greeting"):
         assert not {"password", "password_hash", "session_epoch", "token"} & set(schemas[name]["properties"])
+
+
+def test_every_operation_stands_under_a_heading_that_says_what_it_is(document: dict[str, Any]) -> None:
+    headings = {each["name"]: each["description"] for each in document["tags"]}
+    used = [tuple(operation["tags"]) for item in document["paths"].values() for operation in item.values()]
+    assert set(used) == {(name,) for name in headings}
+    assert all(description.endswith(".") for description in headings.values())
