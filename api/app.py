@@ -24,7 +24,7 @@ from resources.admin.users import NewUserPage, UserPage, UsersPage
 from resources.audit import AuditTrail, OneEntry
 from resources.auth import Auth, OneSession, Sessions
 from resources.defects import Defects, OneDefect
-from resources.docs import OpenAPIDocument, ProblemPage
+from resources.docs import Documentation, OpenAPIDocument, ProblemPage
 from resources.health import Live, Ready
 from resources.notifications import Notifications, OneNotification, Retry
 from resources.root import Root
@@ -88,6 +88,7 @@ PAGES: dict[str, Resource] = {
     "/admin/audit": AuditPage(),
     "/admin/audit/{entry_id:id}": EntryPage(),
     "/admin/requests/{request_id}": RequestPage(),
+    "/docs": Documentation(),
     "/static/{name}": Static(),
 }
 

@@ -24,7 +24,7 @@ VARIABLES = {
     "session_id": "SESSION",
     "task_id": "TASK",
     "defect_id": "DEFECT",
-    "notification_id": "FAILED_NOTICE",
+    "notification_id": "NOTICE",
     "entry_id": "ENTRY",
 }
 

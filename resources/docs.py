@@ -1,12 +1,19 @@
-"""What the service says of itself: its OpenAPI document and the meaning of its problems."""
+"""What the service says of itself: its OpenAPI document, to programs and to people, and the meaning of its problems."""
 
 from collections.abc import Mapping
 from typing import TypedDict
 
 import falcon
 
+from hooks import identified
 from models.errors import NotFound
+from models.user import User
 from resources import Resource
+from resources.pages import HEADERS, View, show
+
+# Swagger UI 5.33.1 in Chromium 150, with all operations opened and five of them tried: beside what all pages may, it
+# needs the pictures that its stylesheet has as data: addresses. It needs no inline style, no eval and no other host.
+PICTURES = ("img-src 'self'", "img-src 'self' data:")
 
 
 class ProblemDescription(TypedDict):
@@ -32,6 +39,17 @@ class OpenAPIDocument(Resource):
         """
         resp.data = self.document
         resp.content_type = falcon.MEDIA_JSON
+
+
+class Documentation(View):
+    """That document as a page to read and to try, with files from this server alone."""
+
+    @falcon.before(identified)
+    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User | None) -> None:
+        """Show it to anyone; whoever is logged in here tries it as themselves."""
+        show(req, resp, "docs.html", actor=actor)
+        policy = HEADERS["Content-Security-Policy"].replace(*PICTURES)
+        resp.context.headers = HEADERS | {"Content-Security-Policy": policy}
 
 
 class ProblemPage(Resource):

@@ -42,6 +42,8 @@ class OneNotification(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, notice: Notification) -> None:
         """Read a notice.
 
+        What it tells the counter server, and how that has gone so far.
+
         200 NotificationDocument: the notice as it stands
         """
         resp.media = notice.to_dict()

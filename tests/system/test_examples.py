@@ -55,6 +55,7 @@ class Stage:
             "TASK": lambda: self._ask("POST", "/tasks", 202, {"type": "delay", "seconds": 3600})["id"],
             "DEFECT": self._defect,
             "ETAG": lambda: self.etag,
+            "NOTICE": self._notice,
             "FAILED_NOTICE": self._failed_notice,
             "ENTRY": lambda: str(self._ask("GET", "/audit?limit=1", 200)["items"][0]["id"]),
             "KEY": lambda: str(uuid4()),
@@ -91,16 +92,18 @@ class Stage:
         self.etag = made.headers["ETag"]
         return str(made.json()["id"])
 
-    def _failed_notice(self) -> str:
-        path = f"/notifications?defect={self._defect()}"
-        delivered = f"{path}&status=delivered"
-        (notice,) = wait_until(lambda: self._ask("GET", delivered, 200)["items"], what="the notice is delivered")
-        with sqlite3.connect(self.server.data_dir / "aerie.db") as database:
-            database.execute(
-                "UPDATE notification SET status = 'failed', delivered_at = NULL WHERE id = ?", (notice["id"],)
-            )
-        database.close()
+    def _notice(self) -> str:
+        path = f"/notifications?defect={self._defect()}&status=delivered"
+        (notice,) = wait_until(lambda: self._ask("GET", path, 200)["items"], what="the notice is delivered")
         return str(notice["id"])
+
+    def _failed_notice(self) -> str:
+        notice = self._notice()
+        database = sqlite3.connect(self.server.data_dir / "aerie.db")
+        with database:
+            database.execute("UPDATE notification SET status = 'failed', delivered_at = NULL WHERE id = ?", (notice,))
+        database.close()
+        return notice
 
     def _ask(self, method: str, path: str, status: int, body: Any = None) -> Any:
         answer = self.server.call(method, path, self.root, json=body)

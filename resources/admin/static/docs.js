@@ -1,0 +1,26 @@
+// Starts Swagger UI on /docs, in light or dark as the system has it.
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+follow();
+dark.addEventListener("change", follow);
+
+const csrfToken = document.querySelector('meta[name="csrf-token"]')?.content;
+
+SwaggerUIBundle({
+  dom_id: "#docs",
+  url: "/openapi.json",
+  layout: "BaseLayout",
+  deepLinking: true,
+  tryItOutEnabled: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+  requestInterceptor(request) {
+    // Without a token of its own it goes out with the browser's cookie, whose writes need this.
+    const isWrite = !["GET", "HEAD", undefined].includes(request.method);
+    if (csrfToken && isWrite && !request.headers.Authorization) {
+      request.headers["X-CSRF-Token"] = csrfToken;
+    }
+    return request;
+  },
+});
