@@ -14,19 +14,15 @@ from typing import Any
 import msgspec
 
 from api import example_documents, examples
-from api.answers import REF, Answer, read_docstring, responses, shows_version
+from api.answers import REF, read_docstring, responses
+from api.parameters import PARAMETER, in_headers, in_path, in_query
 from api.problems import ProblemDocument
 from hooks import csrf
 from hooks.body import kinds_of
-from hooks.idempotency import LONGEST_KEY
-from hooks.page import LONGEST_PAGE, Page
-from hooks.prefer import LONGEST_WAIT, Patience
 from models.account import Account, Card, Credentials, Deactivated
 from models.audit.row import AuditDocument
 from models.bodies import Body
 from models.defect_document import DefectDocument
-from models.fields import LARGEST_ID
-from models.idempotency import Once
 from models.notification_document import NotificationDocument
 from models.session import Grant, SessionDocument
 from models.task_kinds import TaskDocument
@@ -54,23 +50,6 @@ DOCUMENTS = {
         ProblemDescription, Readiness, Revoked, SessionDocument, TaskDocument,
     )
 }  # fmt: skip
-_PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_PATH_SCHEMAS = {
-    "": {"type": "string"},
-    "uuid": {"type": "string", "format": "uuid"},
-    "id": {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
-}
-_PAGE_SCHEMAS = {
-    "limit": {
-        "type": "integer",
-        "minimum": 1,
-        "maximum": LONGEST_PAGE,
-        "default": LONGEST_PAGE,
-        "description": "How many a page.",
-    },
-    "cursor": {"type": "string", "description": "Where the page begins, as the one before says in next."},
-    "count": {"type": "boolean", "default": False, "description": "Whether to say how many there are in all."},
-}
 
 
 def document(routes: Mapping[str, Resource]) -> bytes:
@@ -99,7 +78,7 @@ def document(routes: Mapping[str, Resource]) -> bytes:
             },
             "servers": [{"url": "/"}],
             "tags": _tags(routes),
-            "paths": {_PARAMETER.sub(r"{\1}", path): found for path, found in operations.items()},
+            "paths": {PARAMETER.sub(r"{\1}", path): found for path, found in operations.items()},
             "components": {
                 "schemas": components,
                 "securitySchemes": {
@@ -150,8 +129,8 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
         "operationId": _operation_id(method, path),
         "summary": summary,
         "description": description,
-        "parameters": _path_parameters(path) + _query_parameters(hints) + _header_parameters(method, answers, hints),
-        "responses": responses(method, answers, hints, names_something=bool(_PARAMETER.search(path))),
+        "parameters": in_path(path) + in_query(hints) + in_headers(method, answers, hints),
+        "responses": responses(method, answers, hints, names_something=bool(PARAMETER.search(path))),
         "security": _security(method, hints),
     }
     body = hints.get("body")
@@ -162,46 +141,8 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
             content[examples.FORM] = dict(content["application/json"])
         # Credentials may come in the header instead.
         operation["requestBody"] = {"required": body is not Credentials, "content": content}
-    examples.put_into(operation, method, _PARAMETER.sub(r"{\1}", path))
+    examples.put_into(operation, method, PARAMETER.sub(r"{\1}", path))
     return operation
-
-
-def _path_parameters(path: str) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS[kind]}
-        for name, kind in _PARAMETER.findall(path)
-    ]
-
-
-def _query_parameters(hints: dict[str, Any]) -> list[dict[str, Any]]:
-    schemas: dict[str, Any] = dict(_PAGE_SCHEMAS) if hints.get("page") is Page else {}
-    kind = hints.get("filters")
-    if kind is not None:
-        _, components = msgspec.json.schema_components([kind], ref_template=REF)
-        schemas |= components[kind.__name__]["properties"]
-    return [
-        {"name": name, "in": "query", "description": schema.pop("description", name), "schema": schema}
-        for name, schema in ((name, dict(schema)) for name, schema in schemas.items())
-    ]
-
-
-def _header_parameters(method: str, answers: Mapping[int, Answer], hints: dict[str, Any]) -> list[dict[str, Any]]:
-    found: dict[str, tuple[str, dict[str, Any]]] = {}
-    if "expected" in hints:
-        found["If-Match"] = ("The ETag of what you have read; 412 if it has changed meanwhile.", {})
-    if shows_version(method, answers):
-        found["If-None-Match"] = ("The ETag of what you have; 304 if it is still that.", {})
-    if hints.get("once") is Once:
-        found["Idempotency-Key"] = (
-            "Whatever is sent with the same key within 24 hours is done once, and answered the same.",
-            {"minLength": 1, "maxLength": LONGEST_KEY},
-        )
-    if hints.get("patience") is Patience:
-        found["Prefer"] = (f"`wait=N`: answer when it ends, or after N seconds, {LONGEST_WAIT} at most.", {})
-    return [
-        {"name": name, "in": "header", "description": text, "schema": {"type": "string", **limits}}
-        for name, (text, limits) in found.items()
-    ]
 
 
 def _security(method: str, hints: dict[str, Any]) -> list[dict[str, list[str]]]:
@@ -215,5 +156,5 @@ def _security(method: str, hints: dict[str, Any]) -> list[dict[str, list[str]]]:
 
 
 def _operation_id(method: str, path: str) -> str:
-    words = re.findall(r"\w+", _PARAMETER.sub(r"by_\1", path))
+    words = re.findall(r"\w+", PARAMETER.sub(r"by_\1", path))
     return "_".join([method, *words]) if words else f"{method}_root"
