@@ -4,6 +4,7 @@ A docstring is a summary, a description, and a line an answer:
 
     201 Account: the account; Location says where it is
     200 [Account | Card]: one page of a list of these
+    200 Account or a page: the account, as HTML for who would rather have that
     404: there is no such thing
 """
 
@@ -20,7 +21,7 @@ from resources.paging import COUNTED_AT_MOST
 REF = "#/components/schemas/{name}"
 # What is shown with an ETag; see resources/versioned.py.
 VERSIONED = frozenset({"Account", "Card", "DefectDocument"})
-_ANSWER = re.compile(r"^(\d{3})(?: (\[?)(\w+(?: \| \w+)*)\]?)?: (.+)$")
+_ANSWER = re.compile(r"^(\d{3})(?: (\[?)(\w+(?: \| \w+)*)\]?( or a page)?)?: (.+)$")
 _HEADERS = {201: ("Location",), 401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
@@ -31,6 +32,7 @@ class Answer:
     text: str
     kinds: tuple[str, ...] = ()
     is_list: bool = False
+    is_page_too: bool = False
 
     @property
     def is_versioned(self) -> bool:
@@ -42,13 +44,14 @@ def read_docstring(responder: Any) -> tuple[str, str, dict[int, Answer]]:
     """The summary, the description and the answers."""
     lines = inspect.cleandoc(responder.__doc__).splitlines()
     matches = [_ANSWER.match(line) for line in lines]
-    answers = {
-        int(match[1]): Answer(match[4], tuple(match[3].split(" | ")) if match[3] else (), bool(match[2]))
-        for match in matches
-        if match
-    }
+    answers = {int(match[1]): _answer(match) for match in matches if match}
     prose = [line for line, match in zip(lines, matches, strict=True) if not match]
     return prose[0].removesuffix("."), " ".join(line for line in prose[1:] if line), answers
+
+
+def _answer(line: re.Match[str]) -> Answer:
+    _, is_list, kinds, is_page_too, text = line.groups()
+    return Answer(text, tuple(kinds.split(" | ")) if kinds else (), bool(is_list), bool(is_page_too))
 
 
 def responses(
@@ -121,7 +124,8 @@ def _content(status: int, answer: Answer) -> dict[str, Any]:
         return {"application/json": {"schema": {"type": "object"}}}
     schemas = [ref(kind) for kind in answer.kinds]
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
-    return {"application/json": {"schema": _page_of(schema) if answer.is_list else schema}}
+    content = {"application/json": {"schema": _page_of(schema) if answer.is_list else schema}}
+    return content | {"text/html": {"schema": {"type": "string"}}} if answer.is_page_too else content
 
 
 def _page_of(items: dict[str, Any]) -> dict[str, Any]:

@@ -61,11 +61,15 @@ class ProblemPage(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response, slug: str) -> None:
         """Read what a problem means and what to do.
 
-        The `type` of every error leads here.
+        The `type` of every error leads here; browsers, which would rather have HTML, are shown a page.
 
-        200 ProblemDescription: the kind of problem
+        200 ProblemDescription or a page: the kind of problem
         404: there is no such problem
         """
         if slug not in self._descriptions:
             raise NotFound("There is no problem of that name.")
-        resp.media = self._descriptions[slug]
+        resp.append_header("Vary", "Accept")
+        if req.client_prefers((falcon.MEDIA_JSON, "text/html")) == "text/html":
+            show(req, resp, "problem.html", problem=self._descriptions[slug])
+        else:
+            resp.media = self._descriptions[slug]

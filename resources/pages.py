@@ -88,7 +88,7 @@ def lead(resp: falcon.Response, path: str) -> None:
 
 def are_wanted(req: falcon.Request) -> bool:
     """Whether whoever asks for this looks at pages, be it that there is none."""
-    return req.path == "/admin" or req.path.startswith("/admin/")
+    return req.path in ("/admin", "/docs") or req.path.startswith("/admin/")
 
 
 def refuse(

@@ -18,6 +18,24 @@ def test_every_problem_has_a_page(api: Client, slug: str) -> None:
     assert page["detail"].endswith(".")
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("slug", DESCRIPTIONS)
+def test_a_browser_is_shown_the_same_as_a_page(api: Client, slug: str) -> None:
+    answer = api.get(f"/problems/{slug}", headers=BROWSER, status=200)
+    assert answer.content_type == "text/html"
+    assert answer.html.h1.text == DESCRIPTIONS[slug]["title"]
+    assert DESCRIPTIONS[slug]["detail"] in answer.html.main.text
+    assert answer.headers["Vary"] == "Accept"
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json", "text/html;q=", "nonsense"])
+def test_who_would_not_rather_have_a_page_gets_json(api: Client, accept: str) -> None:
+    assert api.get("/problems/outdated", headers={"Accept": accept}, status=200).content_type == "application/json"
+
+
 def test_no_two_problems_share_a_page() -> None:
     assert len({page["detail"] for page in DESCRIPTIONS.values()}) == len(DESCRIPTIONS)
 
