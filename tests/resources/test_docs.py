@@ -8,6 +8,8 @@ from api.problems import DESCRIPTIONS
 from tests.client import Client
 from tests.people import Person
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
 
 @pytest.mark.parametrize("slug", DESCRIPTIONS)
 def test_every_problem_has_a_page(api: Client, slug: str) -> None:
@@ -16,9 +18,6 @@ def test_every_problem_has_a_page(api: Client, slug: str) -> None:
     assert 400 <= page["status"] <= 503
     assert page["title"]
     assert page["detail"].endswith(".")
-
-
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 @pytest.mark.parametrize("slug", DESCRIPTIONS)
