@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import logs
 from hooks import csrf
 from hooks.client import site
-from hooks.form import Form
 from models import errors, policy, said
 from models.stores import DATABASE_FAULTS
 from models.user import User
 from resources import Resource, shown_as
-from resources.paging import Listing, next_page
 from resources.static import address_of
 
 ENTRANCE = "/admin/login"
@@ -50,7 +48,17 @@ TEMPLATES.globals |= {
 
 
 class View(Resource):
-    """Something to look at; `show` shows it again with what refused the form that was on it."""
+    """Something to look at; `show` shows it, once more with whatever refused the form that is on it."""
+
+    show: Callable[..., None]
+
+
+class FormView(View):
+    """A form on a page of its own."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, **loaded: Any) -> None:
+        """Show it as it is before anybody fills it in."""
+        self.show(req, resp, **loaded)
 
 
 def show(req: falcon.Request, resp: falcon.Response, template: str, *, actor: User | None = None, **what: Any) -> None:
@@ -62,16 +70,6 @@ def show(req: falcon.Request, resp: falcon.Response, template: str, *, actor: Us
     resp.text = TEMPLATES.get_template(template).render(
         actor=actor, csrf_token=token, told=told, here=req.path, site=site(req), **what
     )
-
-
-def show_list(
-    req: falcon.Request, resp: falcon.Response, template: str, *, actor: User, listing: Listing, form: Form, **what: Any
-) -> None:
-    """Answer with a page of a list, under the form of its filters."""
-    asked = req.context.get("asked")
-    query = "" if asked is None else falcon.to_query_str(asked)
-    following = next_page(req, listing)
-    show(req, resp, template, actor=actor, items=listing.items, next=following, form=form, query=query, **what)
 
 
 def go(req: falcon.Request, resp: falcon.Response, path: str, *, actor: User, saying: str) -> None:

@@ -3,7 +3,7 @@
 import falcon
 
 from hooks import authenticated, load, page_of_form, role
-from hooks.form import BLANK, Form, as_instant
+from hooks.form import Form, as_instant
 from hooks.page import Page
 from models.audit import AuditEntry
 from models.audit.reading import AuditFilters
@@ -11,8 +11,9 @@ from models.notification import Notification
 from models.notification_document import NotificationFilters
 from models.roles import Role
 from models.user import User
-from resources.pages import View, show, show_list
-from resources.paging import EMPTY, Listing
+from resources.admin.listed import List
+from resources.pages import View, show
+from resources.paging import Listing
 
 # Of one request, on its page; the lists lead to the rest.
 SHOWN_OF_A_REQUEST = 50
@@ -20,8 +21,10 @@ SHOWN_OF_A_REQUEST = 50
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
-class AuditPage(View):
+class AuditPage(List):
     """Every entry."""
+
+    template = "audit/list.html"
 
     @falcon.before(page_of_form, AuditFilters, since=as_instant, until=as_instant)
     def on_get(
@@ -31,17 +34,6 @@ class AuditPage(View):
         found = AuditEntry.page(filters, by=actor, limit=page.limit + 1, before=page.cursor)
         listing = Listing.of(found, page, show=lambda some: AuditEntry.shown(some, to=actor))
         self.show(req, resp, actor, listing, Form(req.params))
-
-    def show(
-        self,
-        req: falcon.Request,
-        resp: falcon.Response,
-        actor: User,
-        listing: Listing = EMPTY,
-        form: Form = BLANK,
-    ) -> None:
-        """The list, under its filters."""
-        show_list(req, resp, "audit/list.html", actor=actor, listing=listing, form=form)
 
 
 @falcon.before(authenticated)

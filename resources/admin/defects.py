@@ -12,15 +12,18 @@ from models.idempotency import Once
 from models.roles import Role
 from models.user import User
 from models.version import Expected, version_of
-from resources.pages import View, go, show, show_list
-from resources.paging import EMPTY, Listing
+from resources.admin.listed import List
+from resources.pages import FormView, go, show
+from resources.paging import Listing
 from resources.repeated import first_answer
 
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
-class DefectsPage(View):
+class DefectsPage(List):
     """Everybody's defects."""
+
+    template = "defects/list.html"
 
     @falcon.before(page_of_form, DefectFilters)
     def on_get(
@@ -30,27 +33,15 @@ class DefectsPage(View):
         found = Defect.page(filters, by=actor, limit=page.limit + 1, before=page.cursor)
         self.show(req, resp, actor, Listing.of(found, page, show=list), Form(req.params))
 
-    def show(
-        self,
-        req: falcon.Request,
-        resp: falcon.Response,
-        actor: User,
-        listing: Listing = EMPTY,
-        form: Form = BLANK,
-    ) -> None:
-        """The list, under its filters."""
-        names = User.names((defect.user_id for defect in listing.items), to=actor)
-        show_list(req, resp, "defects/list.html", actor=actor, listing=listing, form=form, names=names)
+    def person(self, item: Defect) -> int | None:
+        """Whose it is."""
+        return item.user_id
 
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
-class NewDefectPage(View):
+class NewDefectPage(FormView):
     """A defect to report; whoever does is its creator."""
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
-        """Show the form."""
-        self.show(req, resp, actor)
 
     @falcon.before(form, NewDefect, timestamp=as_instant)
     @falcon.before(form_once)
@@ -67,12 +58,8 @@ class NewDefectPage(View):
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
 @falcon.before(load, "defect_id", defect=Defect.readable)
-class DefectPage(View):
+class DefectPage(FormView):
     """A defect, to read and to change."""
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect) -> None:
-        """Show it."""
-        self.show(req, resp, actor, defect)
 
     @falcon.before(form, ReplacedDefect, timestamp=as_instant)
     @falcon.before(form_expected)
@@ -109,12 +96,8 @@ class DefectPage(View):
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
 @falcon.before(load, "defect_id", defect=Defect.own)
-class DeleteDefectPage(View):
+class DeleteDefectPage(FormView):
     """The end of a defect, for whoever reported it."""
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect) -> None:
-        """Ask whether they mean it."""
-        self.show(req, resp, actor, defect)
 
     @falcon.before(form, Body)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect, body: Body) -> None:

@@ -3,21 +3,24 @@
 import falcon
 
 from hooks import authenticated, load, page_of_form, role
-from hooks.form import BLANK, Form
+from hooks.form import Form
 from hooks.page import Page
 from models.notification import Notification
 from models.notification_document import NotificationFilters
 from models.roles import Role
 from models.user import User
 from resources.admin.action import Action
-from resources.pages import View, go, show, show_list
-from resources.paging import EMPTY, Listing
+from resources.admin.listed import List
+from resources.pages import View, go, show
+from resources.paging import Listing
 
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
-class NotificationsPage(View):
+class NotificationsPage(List):
     """Every notice."""
+
+    template = "notifications/list.html"
 
     @falcon.before(page_of_form, NotificationFilters)
     def on_get(
@@ -27,17 +30,9 @@ class NotificationsPage(View):
         found = Notification.page(filters, by=actor, limit=page.limit + 1, before=page.cursor)
         self.show(req, resp, actor, Listing.of(found, page, show=list), Form(req.params))
 
-    def show(
-        self,
-        req: falcon.Request,
-        resp: falcon.Response,
-        actor: User,
-        listing: Listing = EMPTY,
-        form: Form = BLANK,
-    ) -> None:
-        """The list, under its filters."""
-        names = User.names((notice.user_id for notice in listing.items), to=actor)
-        show_list(req, resp, "notifications/list.html", actor=actor, listing=listing, form=form, names=names)
+    def person(self, item: Notification) -> int | None:
+        """Whose it is."""
+        return item.user_id
 
 
 @falcon.before(authenticated)

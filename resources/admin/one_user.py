@@ -9,18 +9,14 @@ from models.bodies import Body
 from models.roles import Role
 from models.user import User
 from resources.admin.action import Action
-from resources.pages import View, go, show
+from resources.pages import FormView, go, show
 
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
 @falcon.before(load, "user_id", user=User.usable)
-class PasswordPage(View):
+class PasswordPage(FormView):
     """A new password for somebody; one's own takes the current one too."""
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User) -> None:
-        """Show the form."""
-        self.show(req, resp, actor, user)
 
     @falcon.before(form, MergedUser, current_password=optional)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User, body: MergedUser) -> None:
@@ -43,12 +39,8 @@ class PasswordPage(View):
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
 @falcon.before(load, "user_id", user=User.usable)
-class DeleteUserPage(View):
+class DeleteUserPage(FormView):
     """The deletion that can be undone, once it is clear what ends with it."""
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User) -> None:
-        """Say what would end, and ask."""
-        self.show(req, resp, actor, user)
 
     @falcon.before(form, Body)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User, body: Body) -> None:

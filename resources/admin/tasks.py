@@ -11,15 +11,18 @@ from models.task import Task
 from models.task_kinds import NewTask, Status, TaskFilters
 from models.user import User
 from resources.admin.action import Action
-from resources.pages import View, go, show, show_list
-from resources.paging import EMPTY, Listing
+from resources.admin.listed import List
+from resources.pages import FormView, View, go, show
+from resources.paging import Listing
 from resources.repeated import first_answer
 
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
-class TasksPage(View):
+class TasksPage(List):
     """One's own tasks, and those of users."""
+
+    template = "tasks/list.html"
 
     @falcon.before(page_of_form, TaskFilters)
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: TaskFilters) -> None:
@@ -27,27 +30,15 @@ class TasksPage(View):
         tasks, cursor = Task.page(filters, by=actor, limit=page.limit, before=page.cursor)
         self.show(req, resp, actor, Listing(items=tasks, cursor=cursor), Form(req.params))
 
-    def show(
-        self,
-        req: falcon.Request,
-        resp: falcon.Response,
-        actor: User,
-        listing: Listing = EMPTY,
-        form: Form = BLANK,
-    ) -> None:
-        """The list, under its filters."""
-        names = User.names((task.owner_id for task in listing.items), to=actor)
-        show_list(req, resp, "tasks/list.html", actor=actor, listing=listing, form=form, names=names)
+    def person(self, item: Task) -> int | None:
+        """Whose it is."""
+        return item.owner_id
 
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
-class NewTaskPage(View):
+class NewTaskPage(FormView):
     """A task to start, of either type."""
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
-        """Show both forms."""
-        self.show(req, resp, actor)
 
     @falcon.before(form, NewTask, seconds=as_number)
     @falcon.before(form_once)

@@ -11,16 +11,19 @@ from models.idempotency import Once
 from models.roles import Role
 from models.user import User
 from models.version import Expected, version_of
-from resources.pages import View, go, show, show_list
-from resources.paging import EMPTY, Listing
+from resources.admin.listed import List
+from resources.pages import FormView, View, go, show
+from resources.paging import Listing
 from resources.repeated import first_answer
 from resources.shown_as import json
 
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
-class UsersPage(View):
+class UsersPage(List):
     """All users."""
+
+    template = "users/list.html"
 
     @falcon.before(page_of_form, UserFilters, rule=policy.filter_users)
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: UserFilters) -> None:
@@ -28,26 +31,11 @@ class UsersPage(View):
         found = User.page(filters, by=actor, limit=page.limit + 1, after=page.cursor)
         self.show(req, resp, actor, Listing.of(found, page, show=list), Form(req.params))
 
-    def show(
-        self,
-        req: falcon.Request,
-        resp: falcon.Response,
-        actor: User,
-        listing: Listing = EMPTY,
-        form: Form = BLANK,
-    ) -> None:
-        """The list, under its filters."""
-        show_list(req, resp, "users/list.html", actor=actor, listing=listing, form=form)
-
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
-class NewUserPage(View):
+class NewUserPage(FormView):
     """The admins' door for new accounts."""
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
-        """Show the form."""
-        self.show(req, resp, actor)
 
     @falcon.before(form, NewUser, email=optional, data=as_json)
     @falcon.before(form_once)
