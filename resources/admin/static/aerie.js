@@ -1,8 +1,10 @@
 // Pages work without this: it copies commands, and looks again at a task that has not ended.
 
-for (const block of document.querySelectorAll(".curl pre")) {
+// Browsers let only pages that came safely reach the clipboard.
+for (const block of navigator.clipboard ? document.querySelectorAll(".curl pre") : []) {
   const button = document.createElement("button");
   button.type = "button";
+  button.className = "plain";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(block.textContent);
