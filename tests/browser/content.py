@@ -10,7 +10,7 @@ from tests.system.server import Server
 
 # What it stands in is closed first; then each way to run a script.
 PICTURE = '<img src=x onerror="window.__ran=1">'
-MARKUP = f"\"'></textarea></title></code><script>window.__ran=1</script>{PICTURE}\"><svg onload=window.__ran=1>"
+MARKUP = f'"\'></textarea></title></code><script>window.__ran=1</script>{PICTURE}"><svg onload=window.__ran=1>'
 ADDRESS = MARKUP.replace(" ", "/") + "@example.com"
 LONG = "w" * 150
 PASSWORD = "a good long password"

@@ -58,6 +58,7 @@ def _is_page(answer: Response) -> bool:
 
 def _text(page: Page) -> str:
     """All that can be read, in fields too."""
-    return page.evaluate(
+    text: str = page.evaluate(
         "[document.body.innerText, ...[...document.querySelectorAll('input, textarea')].map(it => it.value)].join()"
     )
+    return text

@@ -11,7 +11,6 @@ from api.app import PAGES
 from resources.admin.action import Action
 from resources.pages import View
 from tests.browser.content import Content
-from tests.browser.sight import Sight
 from tests.browser.sights import SIGHTS
 from tests.browser.windows import Scheme, Windows
 
@@ -49,11 +48,7 @@ def test_nothing_on_it_runs_and_it_fits_and_everyone_can_use_it(windows: Windows
 def findings(page: Page) -> list[str]:
     """What axe has against it."""
     violations = page.evaluate("axe.run({resultTypes: ['violations']}).then((found) => found.violations)")
-    return [
-        f"{each['impact']}, {each['id']}: {node['html'][:200]}"
-        for each in violations
-        for node in each["nodes"]
-    ]
+    return [f"{each['impact']}, {each['id']}: {node['html'][:200]}" for each in violations for node in each["nodes"]]
 
 
 def _without_names(path: str) -> str:

@@ -43,7 +43,7 @@ class Windows:
             for page in context.pages:
                 page.evaluate("1")  # What it has to tell arrives before this returns.
             context.close()
-        assert self.faults == []
+        assert not self.faults, "\n".join(self.faults)
 
     def _watch(self, context: BrowserContext) -> None:
         context.expose_function("tellOfViolation", self._note)
@@ -75,8 +75,8 @@ class Windows:
             self._note(f"asked elsewhere: {request.url}")
 
     def _on_failure(self, request: Request) -> None:
-        # Whoever leaves a page gives up what it waits for.
-        if not (request.resource_type == "fetch" and request.failure == "net::ERR_ABORTED"):
+        # Whoever leaves a page gives up what it still waits for.
+        if request.failure != "net::ERR_ABORTED":
             self._note(f"{request.failure}: {request.url}")
 
     def _on_response(self, response: Response) -> None:
