@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, Response
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.content import Content
 from tests.browser.windows import Windows
+
+KEEPS_PEOPLE_OUT = {"serious", "critical"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,23 @@ def sent(button: str, **fields: str) -> Callable[[Page], None]:
 def unfolded(page: Page) -> None:
     """Unfold the command for curl."""
     page.get_by_text("as curl").click()
+
+
+def started(page: Page) -> None:
+    """Wait until Swagger UI shows what there is."""
+    expect(page.locator(".opblock-tag-section .opblock").first).to_be_visible()
+
+
+def findings(page: Page, within: str = "html") -> list[str]:
+    """What axe says keeps people out."""
+    page.evaluate(AXE_SCRIPT)
+    violations = page.evaluate("part => axe.run(part, {resultTypes: ['violations']}).then(it => it.violations)", within)
+    return [
+        f"{each['impact']}, {each['id']}: {node['html'][:200]}"
+        for each in violations
+        if each["impact"] in KEEPS_PEOPLE_OUT
+        for node in each["nodes"]
+    ]
 
 
 def _is_page(answer: Response) -> bool:

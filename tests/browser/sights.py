@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from tests.browser.content import ADDRESS, LONG, MARKUP, PICTURE
-from tests.browser.sight import Sight, sent, unfolded
+from tests.browser.sight import Sight, sent, started, unfolded
 
 ASKED = quote(MARKUP, safe="")
 NONE_FITS = "fits these filters."
@@ -84,6 +84,8 @@ SIGHTS = {
     "entry": Sight(path="/admin/audit/{entry}", shows="Before and after"),
     "request": Sight(path="/admin/requests/{request}", shows="Whom it told"),
     "request-of-nothing": Sight(path=f"/admin/requests/{quote(PICTURE)}", shows=PICTURE),
+    "docs": Sight(path="/docs", then=started, shows="What you try here is done as root"),
+    "problem": Sight(path="/problems/invalid-input", shows="Invalid input"),
     "not-allowed": Sight(path="/admin", who="bob's token", status=403, shows="Log in as somebody else"),
     "not-there": Sight(path="/admin/users/999999", status=404),
     "no-such-page": Sight(path=f"/admin/{ASKED}", status=404),

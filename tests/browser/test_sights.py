@@ -4,13 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
 
 from api.app import PAGES
 from resources.admin.action import Action
 from resources.pages import View
 from tests.browser.content import Content
+from tests.browser.sight import findings
 from tests.browser.sights import SIGHTS
 from tests.browser.windows import Scheme, Windows
 
@@ -31,7 +30,6 @@ def test_every_page_is_among_them() -> None:
 def test_nothing_on_it_runs_and_it_fits_and_everyone_can_use_it(windows: Windows, content: Content, name: str) -> None:
     page = SIGHTS[name].open(windows, content)
     assert page.evaluate("window.__ran") is None
-    page.evaluate(AXE_SCRIPT)
     faults: list[str] = []
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
@@ -43,12 +41,6 @@ def test_nothing_on_it_runs_and_it_fits_and_everyone_can_use_it(windows: Windows
             if (scheme, width) in EXAMINED:
                 faults += [f"{scheme} at {width}: {finding}" for finding in findings(page)]
     assert faults == []
-
-
-def findings(page: Page) -> list[str]:
-    """What axe has against it."""
-    violations = page.evaluate("axe.run({resultTypes: ['violations']}).then((found) => found.violations)")
-    return [f"{each['impact']}, {each['id']}: {node['html'][:200]}" for each in violations for node in each["nodes"]]
 
 
 def _without_names(path: str) -> str:

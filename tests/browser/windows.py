@@ -1,7 +1,6 @@
 """Browser windows in which nothing goes wrong unseen."""
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response, WebError
 
@@ -71,7 +70,7 @@ class Windows:
         dialog.dismiss()
 
     def _on_request(self, request: Request) -> None:
-        if urlsplit(request.url).netloc != urlsplit(self.home).netloc:
+        if not request.url.startswith((f"{self.home}/", "data:")):
             self._note(f"asked elsewhere: {request.url}")
 
     def _on_failure(self, request: Request) -> None:

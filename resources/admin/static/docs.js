@@ -11,7 +11,8 @@ SwaggerUIBundle({
   dom_id: "#docs",
   url: "/openapi.json",
   layout: "BaseLayout",
-  deepLinking: true,
+  // It would put links into buttons, where no keyboard and no screen reader expects them.
+  deepLinking: false,
   tryItOutEnabled: true,
   persistAuthorization: false,
   validatorUrl: null,
@@ -24,3 +25,11 @@ SwaggerUIBundle({
     return request;
   },
 });
+
+// Fields that Swagger UI leaves without a name.
+const NAMES = { "#servers": "Server", ".body-param__text": "Request body", ".examples-select-element": "Example" };
+new MutationObserver(() => {
+  for (const [fields, name] of Object.entries(NAMES)) {
+    for (const field of document.querySelectorAll(`${fields}:not([aria-label])`)) field.setAttribute("aria-label", name);
+  }
+}).observe(document.getElementById("docs"), { childList: true, subtree: true });
