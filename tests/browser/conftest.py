@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.content import Content, furnish
 from tests.browser.windows import Windows
 from tests.system.server import Server
 
 PASSWORD = "correct horse battery"
+# A machine that stalls for a moment is no fault here.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +52,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def windows(chromium: Browser, server: Server) -> Iterator[Windows]:
     """Opens windows; whatever went wrong in one of them fails the test at its end."""
-    opened = Windows(chromium, server.url)
+    opened = Windows(chromium, server.url, patience=PATIENCE)
     yield opened
     opened.close()
 

@@ -14,8 +14,8 @@ TELL_OF_VIOLATIONS = """
 class Windows:
     """Opens windows of one test, and keeps what went wrong in any of them."""
 
-    def __init__(self, browser: Browser, home: str) -> None:
-        self.browser, self.home = browser, home
+    def __init__(self, browser: Browser, home: str, *, patience: int) -> None:
+        self.browser, self.home, self.patience = browser, home, patience
         self.faults: list[str] = []
         # Statuses of 400 and more that the test means to see.
         self.expected: set[int] = set()
@@ -29,7 +29,7 @@ class Windows:
             java_script_enabled=scripts,
             viewport={"width": width, "height": 900},
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(self.patience)
         if token:
             context.add_cookies([{"name": "session", "value": token, "url": self.home}])
         self._contexts.append(context)
