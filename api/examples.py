@@ -53,7 +53,8 @@ def put_into(operation: dict[str, Any], method: str, path: str) -> None:
         f"\n\nFor example{label and f', {label}'}:\n\n```sh\n{source}\n```" for label, source in commands.items()
     )
     for parameter in operation["parameters"]:
-        if parameter["in"] == "path" and parameter["name"] in IN_PATHS:
+        # Of what is only read: on /docs it stands in the field, one click from being done to whoever has that name.
+        if method in ("get", "head") and parameter["in"] == "path" and parameter["name"] in IN_PATHS:
             parameter["example"] = IN_PATHS[parameter["name"]]
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         content["examples"] = _bodies(examples, media_type)

@@ -11,7 +11,7 @@ import logs
 from hooks.client import address
 from models.stores import check_connection
 
-_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
+_SANE_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}", re.ASCII)
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -12,7 +12,7 @@ import logs
 from hooks import csrf, media
 from models import errors
 from models.stores import DATABASE_FAULTS, drop_connection
-from resources import pages
+from resources import refused
 from resources.docs import ProblemDescription
 
 
@@ -151,8 +151,8 @@ def install(app: falcon.App[Any, Any]) -> None:
 def _on_domain_error(
     req: falcon.Request, resp: falcon.Response, error: errors.AerieError, params: dict[str, Any]
 ) -> None:
-    if isinstance(error, errors.NotSignedIn) and pages.are_wanted(req):
-        pages.to_the_entrance(req, resp)
+    if isinstance(error, errors.NotSignedIn) and refused.as_pages(req):
+        refused.to_the_entrance(req, resp)
         return
     problem = next(_BY_ERROR[kind] for kind in type(error).__mro__ if kind in _BY_ERROR)
     if problem.status == 401:
@@ -188,8 +188,8 @@ def _say(
     faults: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     resp.status = falcon.code_to_http_status(problem.status)
-    if pages.are_wanted(req):
-        pages.refuse(req, resp, title=problem.title, status=problem.status, detail=detail, faults=faults)
+    if refused.as_pages(req):
+        refused.refuse(req, resp, title=problem.title, status=problem.status, detail=detail, faults=faults)
         return
     resp.content_type = "application/problem+json"
     resp.data = msgspec.json.encode(

@@ -36,7 +36,8 @@ def _actor(req: falcon.Request) -> User:
     by_cookie = scheme.lower() != "bearer"
     if by_cookie:
         token = cookie.token(req)
-    actor = _bearer(req, token.strip())
+    token = token.strip()
+    actor = _bearer(req, token)
     if by_cookie and req.method not in csrf.SAFE:
         csrf.check(req, str(actor.session_id))
         # That may have taken the body to arrive: what has been revoked meanwhile is revoked.
@@ -50,4 +51,5 @@ def _bearer(req: falcon.Request, token: str) -> User:
     actor = Session.bearer(token)
     actor.address = address(req)
     req.context.actor_id = actor.id  # for the log line alone
+    req.context.actor = actor  # for the page of a refusal alone
     return actor

@@ -1,5 +1,8 @@
 """The cookie that a browser keeps its session in: sent by itself, so `csrf` looks at what comes with it."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 import falcon
 
 from hooks.client import over_tls
@@ -12,12 +15,16 @@ def token(req: falcon.Request) -> str:
 
 def keep(req: falcon.Request, resp: falcon.Response, given: str, *, seconds: int) -> None:
     """Have the browser keep a token, so long."""
-    resp.set_cookie(_name(req), given, max_age=seconds, path="/", secure=over_tls(req), http_only=True, same_site="Lax")
+    _set(req, resp, given, max_age=seconds)
 
 
 def forget(req: falcon.Request, resp: falcon.Response) -> None:
     """Have the browser forget its token."""
-    keep(req, resp, "", seconds=0)
+    _set(req, resp, "", expires=datetime.fromtimestamp(0, UTC))
+
+
+def _set(req: falcon.Request, resp: falcon.Response, value: str, **until: Any) -> None:
+    resp.set_cookie(_name(req), value, path="/", secure=over_tls(req), http_only=True, same_site="Lax", **until)
 
 
 def _name(req: falcon.Request) -> str:

@@ -30,7 +30,7 @@ def check(req: falcon.Request, session_id: str) -> None:
     given = req.get_header(HEADER) or _field(req)
     secrets = filter(None, (opened.settings.secret_key, opened.settings.secret_key_previous))
     if not any(hmac.compare_digest(given.encode(), _signed(session_id, secret).encode()) for secret in secrets):
-        raise Forged(f"Open the page again and repeat it there; programs send {HEADER}, or a bearer token instead.")
+        raise Forged(f"Open the page anew and send it from there; {FIELD} or {HEADER} is not of this session.")
 
 
 def token_of(session_id: str) -> str:

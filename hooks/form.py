@@ -1,6 +1,7 @@
 """What a person filled in becomes the same checked bodies that the API takes."""
 
-import hashlib
+import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,13 +14,16 @@ from msgspec import UNSET
 from hooks.body import arrived, checked
 from hooks.csrf import FIELD
 from hooks.media import Malformed, decoded, decoded_form, is_form
+from hooks.query import whole
 from models.errors import Invalid
 from models.idempotency import Once
+from models.stores import opened
 from models.version import ANY, Expected
 
 Reader = Callable[[Any], Any]
 KEY, VERSION = "key", "version"
 HOUSEKEEPING = frozenset({FIELD, KEY, VERSION})
+_A_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,14 @@ def form(
 
 
 def form_once(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
-    """Hand over `once`: the same form with the same in it, sent twice, is done once."""
-    typed = _typed(req, resp, resource, params)
-    request = msgspec.json.encode([req.method, req.uri_template, typed])
-    key = f"form:{typed[KEY]}:{hashlib.sha256(request).hexdigest()}" if typed.get(KEY) else None
-    params["once"] = Once(user_id=params["actor"].id, key=key, request=request)
+    """Hand over `once`, after `body`: the same form with the same in it, sent twice, is done once."""
+    key = _typed(req, resp, resource, params).get(KEY)
+    if key is not None and not _A_KEY.fullmatch(key):
+        raise Invalid({KEY: "Open the page again; each form has a new one."})
+    request = msgspec.json.encode([req.method, req.uri_template, params["body"]])
+    # With a secret: it may hold a password. Whoever goes back and sends something else means something else.
+    content = hmac.new(opened.settings.secret_key.encode(), request, "sha256").hexdigest()
+    params["once"] = Once(user_id=params["actor"].id, key=key and f"form:{key}:{content}", request=request)
 
 
 def form_expected(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
@@ -79,8 +86,10 @@ def read_fields(typed: Mapping[str, Any], readers: Mapping[str, Reader]) -> tupl
     document: dict[str, Any] = {}
     unread: dict[str, str] = {}
     for name, text in typed.items():
+        # What an address names twice is refused where it is taken for what it is.
+        read = readers.get(name, _as_it_is) if isinstance(text, str) else _as_it_is
         try:
-            document[name] = readers.get(name, _as_it_is)(text)
+            document[name] = read(text)
         except ValueError as fault:
             unread[name] = str(fault)
     return {name: value for name, value in document.items() if value is not UNSET}, unread
@@ -106,6 +115,22 @@ def as_json(text: str) -> Any:
         raise ValueError(str(malformed)) from None
 
 
+def as_object(text: str) -> Any:
+    """The same, where that must be an object."""
+    found = as_json(text)
+    if found is not UNSET and not isinstance(found, dict):
+        raise ValueError('Give a JSON object, like {"city": "Ghent"}.')
+    return found
+
+
+def as_id(text: str) -> str:
+    """An id of something that has a number."""
+    try:
+        return str(whole(text.strip()))
+    except ValueError:
+        raise ValueError("Give a number, like 7.") from None
+
+
 def as_number(text: str) -> float:
     """A number."""
     try:
@@ -120,9 +145,9 @@ def as_instant(text: str) -> Any:
         return UNSET
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
         raise ValueError("Give a time like 2026-02-28 13:30, in UTC, or with a zone of its own.") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
 def _typed(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> dict[str, str]:
@@ -137,5 +162,5 @@ def _typed(req: falcon.Request, resp: falcon.Response, resource: object, params:
     return {name: text.replace("\r\n", "\n") for name, text in pairs}
 
 
-def _as_it_is(text: str) -> str:
+def _as_it_is(text: Any) -> Any:
     return text

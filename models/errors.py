@@ -39,8 +39,10 @@ class AerieError(Exception):
 class Invalid(AerieError):
     """Fields can't be taken as they are."""
 
+    TEXT = "Correct the fields named in errors and send the request again."
+
     def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__("Correct the fields named in errors and send the request again.")
+        super().__init__(self.TEXT)
         self.fields = fields
 
 

@@ -1,6 +1,6 @@
 """The one form that every list answers in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -56,8 +56,15 @@ def answer(
 
 def next_page(req: falcon.Request, listing: Listing) -> str | None:
     """The address of the page after this one, if there are more items."""
-    if listing.cursor is None:
-        return None
+    return None if listing.cursor is None else _with(req, {"cursor": listing.cursor})
+
+
+def first_page(req: falcon.Request) -> str | None:
+    """The address of the first page of this list, if this is another."""
+    return _with(req, {}) if "cursor" in req.params else None
+
+
+def _with(req: falcon.Request, place: Mapping[str, int]) -> str:
     asked = {name: value for name, value in req.params.items() if name != "cursor"}
-    query: str = falcon.to_query_str({**asked, "cursor": listing.cursor})
+    query: str = falcon.to_query_str({**asked, **place})
     return f"{req.path}{query}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import peewee
 from msgspec import UNSET
 
 from models import policy
@@ -62,9 +63,12 @@ class Reading(Cancelling):
         return cls.by_id.all(whole), places[-1] if number < len(found) else None
 
     @classmethod
-    def number(cls, filters: TaskFilters, *, by: User, most: int) -> int:
-        """How many there are, counted up to *most*."""
-        found: int = cls._matching(filters, by).limit(most).count()
+    def number(cls, filters: TaskFilters, *, by: User, most: int, newest: int | None = None) -> int:
+        """How many there are, of all or of so many of the newest, counted up to *most*."""
+        query = cls._matching(filters, by)
+        if newest is not None:
+            query = query.where(cls.place > cls.select(peewee.fn.MAX(cls.place) - newest))
+        found: int = query.limit(most).count()
         return found
 
     @classmethod

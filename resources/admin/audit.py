@@ -3,7 +3,7 @@
 import falcon
 
 from hooks import authenticated, load, page_of_form, role
-from hooks.form import Form, as_instant
+from hooks.form import Form, as_id, as_instant
 from hooks.page import Page
 from models.audit import AuditEntry
 from models.audit.reading import AuditFilters
@@ -26,7 +26,7 @@ class AuditPage(List):
 
     template = "audit/list.html"
 
-    @falcon.before(page_of_form, AuditFilters, since=as_instant, until=as_instant)
+    @falcon.before(page_of_form, AuditFilters, user=as_id, since=as_instant, until=as_instant)
     def on_get(
         self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: AuditFilters
     ) -> None:

@@ -3,7 +3,7 @@
 import falcon
 
 from hooks import authenticated, form, form_expected, form_once, load, page_of_form, role
-from hooks.form import BLANK, Form, as_instant
+from hooks.form import BLANK, Form, as_id, as_instant
 from hooks.page import Page
 from models.bodies import Body
 from models.defect import Defect
@@ -25,7 +25,7 @@ class DefectsPage(List):
 
     template = "defects/list.html"
 
-    @falcon.before(page_of_form, DefectFilters)
+    @falcon.before(page_of_form, DefectFilters, user=as_id)
     def on_get(
         self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: DefectFilters
     ) -> None:
@@ -73,13 +73,17 @@ class DefectPage(FormView):
         expected: Expected,
     ) -> None:
         """Change it."""
+        if body.comment == defect.comment.replace("\r\n", "\n").replace("\r", "\n"):
+            body.comment = defect.comment  # browsers know one way to end a line, and it is as it was
         defect.amend(body, by=actor, expected=expected)
         go(req, resp, f"/admin/defects/{defect.id}", actor=actor, saying=f"Defect {defect.id} is changed.")
 
     def show(
         self, req: falcon.Request, resp: falcon.Response, actor: User, defect: Defect, form: Form | None = None
     ) -> None:
-        """The defect, and the form to change it."""
+        """The defect, and the form to change it; as it is by now, where that was refused."""
+        if form is not None:
+            defect = Defect.readable(actor, defect.id)
         values = {"comment": defect.comment, "timestamp": defect.timestamp.isoformat()}
         show(
             req,

@@ -14,18 +14,11 @@ from models.roles import Role
 from models.session import Session
 from models.user import User
 from resources.admin.action import Action
-from resources.pages import View, lead, show
-
-# Where one may be led after log-in; anything else may be somebody else's address.
-WITHIN = ("/admin", "/docs")
+from resources.pages import FormView, are_at, lead, show
 
 
-class LogIn(View):
+class LogIn(FormView):
     """The entrance, for anyone."""
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Show the form."""
-        self.show(req, resp)
 
     @falcon.before(same_origin)
     @falcon.before(form, Credentials)
@@ -40,7 +33,7 @@ class LogIn(View):
 
     def show(self, req: falcon.Request, resp: falcon.Response, form: Form = BLANK) -> None:
         """Ask for name and password."""
-        show(req, resp, "login.html", form=form, left=req.get_param("left") is not None)
+        show(req, resp, "login.html", form=form, told=None if form.refusal else _told(req))
 
 
 @falcon.before(authenticated)
@@ -61,10 +54,18 @@ def _end(token: str) -> None:
             Session.end_current(by=Session.bearer(token))
 
 
+def _told(req: falcon.Request) -> str | None:
+    if "left" in req.params:
+        return "You are logged out."
+    if "lost" in req.params:
+        return "Your session has ended, so what you sent was not done. Log in, and send it again."
+    return None
+
+
 def _wanted(req: falcon.Request) -> str | None:
     wanted = req.get_param("next") or ""
-    inside = any(wanted == place or wanted.startswith((f"{place}/", f"{place}?")) for place in WITHIN)
-    return wanted if inside else None
+    # Anything else may be somebody else's address.
+    return wanted if are_at(wanted) else None
 
 
 def _home(actor: User) -> str:

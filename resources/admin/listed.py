@@ -7,7 +7,7 @@ import falcon
 from hooks.form import BLANK, Form
 from models.user import User
 from resources.pages import View, show
-from resources.paging import EMPTY, Listing, next_page
+from resources.paging import EMPTY, Listing, first_page, next_page
 
 
 class List(View):
@@ -32,6 +32,7 @@ class List(View):
             actor=actor,
             items=listing.items,
             names=User.names((self.person(item) for item in listing.items), to=actor),
+            first=first_page(req),
             next=next_page(req, listing),
             form=form,
             query="" if asked is None else falcon.to_query_str(asked),

@@ -3,7 +3,7 @@
 import falcon
 
 from hooks import authenticated, load, page_of_form, role
-from hooks.form import Form
+from hooks.form import Form, as_id
 from hooks.page import Page
 from models.notification import Notification
 from models.notification_document import NotificationFilters
@@ -22,7 +22,7 @@ class NotificationsPage(List):
 
     template = "notifications/list.html"
 
-    @falcon.before(page_of_form, NotificationFilters)
+    @falcon.before(page_of_form, NotificationFilters, defect=as_id, user=as_id)
     def on_get(
         self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: NotificationFilters
     ) -> None:

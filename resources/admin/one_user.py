@@ -9,7 +9,7 @@ from models.bodies import Body
 from models.roles import Role
 from models.user import User
 from resources.admin.action import Action
-from resources.pages import FormView, go, show
+from resources.pages import FormView, go, lead, show
 
 
 @falcon.before(authenticated)
@@ -38,13 +38,15 @@ class PasswordPage(FormView):
 
 @falcon.before(authenticated)
 @falcon.before(role, Role.ADMIN)
-@falcon.before(load, "user_id", user=User.usable)
+@falcon.before(load, "user_id", user=User.restorable)
 class DeleteUserPage(FormView):
-    """The deletion that can be undone, once it is clear what ends with it."""
+    """The deletion that can be undone, once it is clear what ends with it; who is deleted already stays so."""
 
     @falcon.before(form, Body)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User, body: Body) -> None:
         """Delete them."""
+        if user.deleted_at is not None:
+            return lead(resp, f"/admin/users/{user.id}")
         ended = user.deactivate(by=actor)
         sessions, tasks = ended["sessions_revoked"], len(ended["tasks_cancelled"])
         saying = f"{user.username} is deleted; sessions ended: {sessions}, tasks stopped: {tasks}."

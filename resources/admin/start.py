@@ -8,10 +8,13 @@ from models.notification import Notification
 from models.notification_document import NoticeStatus, NotificationFilters
 from models.roles import Role
 from models.task import Task
-from models.task_kinds import Status, TaskFilters
+from models.task_kinds import ENDED, Status, TaskFilters
 from models.user import User
 from resources.pages import View, show
 from resources.paging import COUNTED_AT_MOST
+
+# Whose tasks one may see is looked at one by one; of those that ended there may be millions.
+NEWEST = 10_000
 
 
 @falcon.before(authenticated)
@@ -32,12 +35,14 @@ class Start(View):
             notices={status: _notices(status, actor) for status in (NoticeStatus.PENDING, NoticeStatus.FAILED)},
             refused=refused,
             names=User.names((each.user_id for each in refused), to=actor),
+            newest=NEWEST,
             workers=presence.seen_lately(),
         )
 
 
 def _tasks(status: Status, actor: User) -> str:
-    return _counted(Task.number(TaskFilters(status=status), by=actor, most=COUNTED_AT_MOST + 1))
+    newest = NEWEST if status in ENDED else None
+    return _counted(Task.number(TaskFilters(status=status), by=actor, most=COUNTED_AT_MOST + 1, newest=newest))
 
 
 def _notices(status: NoticeStatus, actor: User) -> str:

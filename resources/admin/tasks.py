@@ -3,7 +3,7 @@
 import falcon
 
 from hooks import authenticated, form, form_once, load, page_of_form, role
-from hooks.form import BLANK, Form, as_number
+from hooks.form import BLANK, Form, as_id, as_number
 from hooks.page import Page
 from models.idempotency import Once
 from models.roles import Role
@@ -24,7 +24,7 @@ class TasksPage(List):
 
     template = "tasks/list.html"
 
-    @falcon.before(page_of_form, TaskFilters)
+    @falcon.before(page_of_form, TaskFilters, owner=as_id)
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: TaskFilters) -> None:
         """List tasks that fit the filters."""
         tasks, cursor = Task.page(filters, by=actor, limit=page.limit, before=page.cursor)

@@ -3,7 +3,7 @@
 import falcon
 
 from hooks import authenticated, form, form_expected, form_once, load, page_of_form, role
-from hooks.form import BLANK, Form, as_json, optional, or_none
+from hooks.form import BLANK, Form, as_object, optional, or_none
 from hooks.page import Page
 from models import policy
 from models.account import NewUser, ReplacedUser, UserFilters
@@ -37,7 +37,7 @@ class UsersPage(List):
 class NewUserPage(FormView):
     """The admins' door for new accounts."""
 
-    @falcon.before(form, NewUser, email=optional, data=as_json)
+    @falcon.before(form, NewUser, email=optional, data=as_object)
     @falcon.before(form_once)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, body: NewUser, once: Once) -> None:
         """Make the account."""
@@ -60,7 +60,7 @@ class UserPage(View):
         self.show(req, resp, actor, user)
 
     @falcon.before(load, "user_id", user=User.usable)
-    @falcon.before(form, ReplacedUser, email=or_none, data=as_json)
+    @falcon.before(form, ReplacedUser, email=or_none, data=as_object)
     @falcon.before(form_expected)
     def on_post(
         self,
@@ -78,7 +78,9 @@ class UserPage(View):
     def show(
         self, req: falcon.Request, resp: falcon.Response, actor: User, user: User, form: Form | None = None
     ) -> None:
-        """The account, and the form to change it."""
+        """The account, and the form to change it; as it is by now, where that was refused."""
+        if form is not None:
+            user = User.restorable(actor, user.id)
         values = {"username": user.username, "email": user.email or "", "role": user.role, "data": json(user.data)}
         version = version_of(user.shown_to(actor))
         show(req, resp, "users/one.html", actor=actor, user=user, form=form or Form(values), version=version)

@@ -64,10 +64,12 @@ def test_examples_of_bodies_fit_their_schemas(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_examples_in_paths_fit_their_schemas(name: str) -> None:
+def test_examples_in_paths_fit_their_schemas_and_none_is_one_click_from_being_changed(name: str) -> None:
     for parameter in OPERATIONS[name]["parameters"]:
-        if parameter["in"] == "path":
+        if parameter["in"] == "path" and name.startswith("GET "):
             check(parameter["schema"], parameter["example"])
+        elif not name.startswith("HEAD "):
+            assert "example" not in parameter
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

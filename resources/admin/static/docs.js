@@ -13,7 +13,7 @@ SwaggerUIBundle({
   layout: "BaseLayout",
   // It would put links into buttons, where no keyboard and no screen reader expects them.
   deepLinking: false,
-  tryItOutEnabled: true,
+  tryItOutEnabled: false,
   persistAuthorization: false,
   validatorUrl: null,
   requestInterceptor(request) {
