@@ -43,8 +43,13 @@ def over_tls(req: falcon.Request) -> bool:
 def site(req: falcon.Request) -> str:
     """Where the client has found us: scheme, host, and the port where it is not the scheme's own."""
     scheme = "https" if over_tls(req) else "http"
-    host = (_forwarded(req, "X-Forwarded-Host") or req.netloc).lower()
-    return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
+    return origin(f"{scheme}://{_forwarded(req, 'X-Forwarded-Host') or req.netloc}")
+
+
+def origin(given: str) -> str:
+    """The one way to write an origin: in small letters, without the port that its scheme has anyway."""
+    written = given.lower()
+    return written.removesuffix(":443" if written.startswith("https:") else ":80")
 
 
 def _forwarded(req: falcon.Request, header: str) -> str | None:

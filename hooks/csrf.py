@@ -6,7 +6,7 @@ from typing import Any
 
 import falcon
 
-from hooks.client import site
+from hooks.client import origin, site
 from hooks.media import Malformed, decoded_form, is_form, read_body
 from models.errors import Forbidden
 from models.stores import opened
@@ -39,7 +39,7 @@ def token_of(session_id: str) -> str:
 
 
 def _check_origin(req: falcon.Request) -> None:
-    if (req.get_header("Origin") or "").lower() != site(req):
+    if origin(req.get_header("Origin") or "") != site(req):
         raise Forged(f"Send it from a page of {site(req)}, with that as Origin; behind a proxy, set TRUSTED_PROXIES.")
 
 

@@ -98,6 +98,15 @@ class MergedUser(_User, kw_only=True):
     """Only given fields change; data is a merge patch (RFC 7396)."""
 
 
+class NewPassword(Body, kw_only=True):
+    """A new password and nothing else, with the current one where it is one's own."""
+
+    password: Password
+    current_password: CurrentPassword | UnsetType = UNSET
+
+    RULES: ClassVar[dict[str, Rule]] = {"password": checked_password}
+
+
 class Deleted(StrEnum):
     """Deleted users as well as live ones, or they alone."""
 

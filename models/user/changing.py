@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import logs
 from models import password, policy, session_store
-from models.account import MergedProfile, MergedUser, ReplacedProfile, ReplacedUser, checked_merge
+from models.account import MergedProfile, MergedUser, NewPassword, ReplacedProfile, ReplacedUser, checked_merge
 from models.audit import Action
 from models.errors import Invalid, WrongPassword
 from models.names import caseless
@@ -34,7 +34,9 @@ class Changing(UserRow):
         """
         return self._take(body.given(), by=by, expected=expected, merging=False)
 
-    def merge_fields(self, body: MergedProfile | MergedUser, *, by: User, expected: Expected = ANY) -> Self:
+    def merge_fields(
+        self, body: MergedProfile | MergedUser | NewPassword, *, by: User, expected: Expected = ANY
+    ) -> Self:
         """The same, with data as a merge patch."""
         return self._take(body.given(), by=by, expected=expected, merging=True)
 

@@ -4,7 +4,7 @@ import falcon
 
 from hooks import authenticated, form, load, role
 from hooks.form import BLANK, Form, optional
-from models.account import MergedUser
+from models.account import NewPassword
 from models.bodies import Body
 from models.roles import Role
 from models.user import User
@@ -18,8 +18,8 @@ from resources.pages import FormView, go, lead, show
 class PasswordPage(FormView):
     """A new password for somebody; one's own takes the current one too."""
 
-    @falcon.before(form, MergedUser, current_password=optional)
-    def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User, body: MergedUser) -> None:
+    @falcon.before(form, NewPassword, current_password=optional)
+    def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User, body: NewPassword) -> None:
         """Set it."""
         user.merge_fields(body, by=actor)
         ended = "all other sessions of yours have ended" if user.id == actor.id else "all their sessions have ended"
