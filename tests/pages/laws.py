@@ -1,0 +1,109 @@
+"""What holds for every page that anybody is ever shown."""
+
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from webtest import TestResponse
+
+from tests.pages.places import has, template_of
+
+HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+POLICY = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+}
+# Whatever a page of ours is made of; else something that was typed has become a part of it.
+ELEMENTS = set(
+    "html head meta title link script body a header nav form input button main div section h1 h2 p ul ol li dl dt dd"
+    " table caption thead tbody tr th td label textarea select option span strong code pre details summary time".split()
+)
+ADDRESSES = ("href", "src", "action", "formaction", "data-watch")
+# Of no page, but for people to go to.
+BESIDE_THE_PAGES = ("/docs",)
+
+
+def check(answer: TestResponse) -> None:
+    """Hold an answer against all of them."""
+    assert "X-Request-ID" in answer.headers
+    if answer.status_int == 303:
+        assert urlsplit(answer.headers["Location"])[:2] == ("", ""), "leads to another site"
+        return
+    _headers(answer)
+    if answer.body:
+        page = answer.html
+        _one_subject(page)
+        _nothing_that_runs(page)
+        _ids_and_labels(page)
+        _addresses(page, answer.request.path)
+        _forms(page, answer.request.path)
+
+
+def _headers(answer: TestResponse) -> None:
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert set(answer.headers["Content-Security-Policy"].split("; ")) == POLICY
+
+
+def _one_subject(page: Any) -> None:
+    assert page.html["lang"] == "en"
+    assert len(page.find_all("title")) == len(page.find_all("h1")) == len(page.find_all("main")) == 1
+    subject, _, product = page.title.get_text().rpartition(" · ")
+    assert subject.strip() and product == "Aerie"
+    assert page.h1.get_text(strip=True)
+
+
+def _nothing_that_runs(page: Any) -> None:
+    for element in page.find_all(True):
+        assert element.name in ELEMENTS, f"has become a part of the page: {element}"
+        assert not [name for name in element.attrs if name.startswith("on") or name in ("style", "srcdoc")], element
+    for script in page.find_all("script"):
+        assert script.get("src", "").startswith("/static/") and not script.get_text()
+    assert all("http-equiv" not in meta.attrs for meta in page.find_all("meta"))
+
+
+def _ids_and_labels(page: Any) -> None:
+    ids = [element["id"] for element in page.find_all(id=True)]
+    assert len(ids) == len(set(ids)), f"ids that are there twice: {ids}"
+    for name in ("for", "aria-describedby", "aria-labelledby"):
+        for element in page.find_all(attrs={name: True}):
+            assert element[name].split() and set(element[name].split()) <= set(ids), element
+    labels = {label["for"]: label.get_text(strip=True) for label in page.find_all("label")}
+    for field in page.find_all(["input", "select", "textarea"]):
+        assert field["name"] and (field.get("type") == "hidden" or labels.get(field["id"])), field
+    assert all(button.get_text(strip=True) for button in page.find_all(["a", "button"]))
+
+
+def _addresses(page: Any, here: str) -> None:
+    for element in page.find_all(True):
+        for name in ADDRESSES:
+            address = element.get(name)
+            if address is None or (name == "href" and address == "#main"):
+                continue
+            assert address.startswith("/") and not address.startswith(("//", "/\\")), element
+            if element.name == "a":
+                path = urlsplit(urljoin(here, address)).path
+                assert path in BESIDE_THE_PAGES or has(template_of(path), "get"), f"leads nowhere: {element}"
+
+
+def _forms(page: Any, here: str) -> None:
+    meta = page.find("meta", attrs={"name": "csrf-token"})
+    for form in page.find_all("form"):
+        method = form.get("method", "get")
+        target = template_of(urlsplit(urljoin(here, form.get("action", ""))).path)
+        assert has(target, method), f"leads nowhere: {form}"
+        tokens = [field["value"] for field in form.find_all("input", attrs={"name": "csrf_token"})]
+        guarded = method == "post" and target != "/admin/login"
+        assert tokens == ([meta["content"]] if guarded else []), form
+        assert len(form.find_all("button")) == 1
