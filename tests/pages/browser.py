@@ -62,6 +62,12 @@ def form_with(page: TestResponse, button: str) -> Any:
     return found[0]
 
 
+def typed(page: TestResponse, button: str) -> dict[str, str]:
+    """What stands in the visible fields of the form with that button."""
+    form = form_with(page, button)
+    return {name: text for name, text in form.submit_fields() if name not in ("csrf_token", "key", "version")}
+
+
 def buttons(page: TestResponse) -> list[str]:
     """What can be pressed on a page."""
     return [button.get_text(strip=True) for button in page.html.find_all("button")]

@@ -26,10 +26,11 @@ POLICY = {
     "frame-ancestors 'none'",
 }
 # Whatever a page of ours is made of; else something that was typed has become a part of it.
-ELEMENTS = set(
-    "html head meta title link script body a header nav form input button main div section h1 h2 p ul ol li dl dt dd"
-    " table caption thead tbody tr th td label textarea select option span strong code pre details summary time".split()
-)
+ELEMENTS = {
+    "html", "head", "meta", "title", "link", "script", "body", "a", "header", "nav", "form", "input", "button", "main",
+    "div", "section", "h1", "h2", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr",
+    "th", "td", "label", "textarea", "select", "option", "span", "strong", "code", "pre", "details", "summary", "time",
+}  # fmt: skip
 ADDRESSES = ("href", "src", "action", "formaction", "data-watch")
 # Of no page, but for people to go to.
 BESIDE_THE_PAGES = ("/docs",)

@@ -1,4 +1,4 @@
-"""What comes from no page of ours, or carries no token of its session, changes nothing, whichever page it is sent to."""
+"""What comes from no page of ours, or without the token of its session, changes nothing wherever it is sent."""
 
 from collections.abc import Callable
 from typing import Any
