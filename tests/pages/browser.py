@@ -7,6 +7,7 @@ from webtest import TestApp, TestResponse
 
 from hooks.csrf import token_of
 from models.session import Session
+from models.user import User
 from tests.pages import laws
 from tests.people import Person
 
@@ -35,9 +36,14 @@ class Browser(TestApp):  # type: ignore[misc]
         return self.send(self.get(at), "Log in", 303, username=person.name, password=person.password)
 
     @property
+    def actor(self) -> User:
+        """Whoever it acts for."""
+        return Session.bearer(self.cookies["session"])
+
+    @property
     def csrf_token(self) -> str:
         """What the pages of its session carry, be it that its user is shown none of them."""
-        return token_of(str(Session.bearer(self.cookies["session"]).session_id))
+        return token_of(str(self.actor.session_id))
 
     def send(self, page: TestResponse, button: str, status: int, **typed: str) -> TestResponse:
         """Fill in the form of a page that has this button, and press it; the answer must have that status."""

@@ -13,13 +13,15 @@ from tests.people import Person, is_valid
 from tests.security.rows import rows
 
 WRONG = "not the right password"
-INSIDE = ["/admin", "/admin/users", "/admin/users?q=a%2Bb%26c%20d%25&role=user", "/admin?x=1", "/admin/audit?since=2026-01-01+13:30",
-          "/admin/login?left=", "/docs", "/docs?x"]  # fmt: skip
+INSIDE = [
+    "/admin", "/admin/users", "/admin/users?q=a%2Bb%26c%20d%25&role=user", "/admin?x=1", "/admin/login?left=", "/docs",
+    "/admin/audit?since=2026-01-01+13:30", "/docs?x",
+]  # fmt: skip
 OUTSIDE = [
     "", "//evil.example", "https://evil.example", "https:/evil.example", "/\\evil.example", "\\\\evil.example",
-    "javascript:alert(1)", "JavaScript:alert(1)//admin", "/admin.evil.example", "/administrator", "/user/alice", "admin",
+    "javascript:alert(1)", "JavaScript:alert(1)//admin", "/admin.evil.example", "/administrator", "/user/alice",
     "//evil.example/admin", "http://localhost/admin", " /admin", "\t//evil.example", "/%2fevil.example", "/docs.evil",
-    "data:text/html,<script>alert(1)</script>", "/ADMIN", "///evil.example/admin/",
+    "data:text/html,<script>alert(1)</script>", "/ADMIN", "///evil.example/admin/", "admin",
 ]  # fmt: skip
 DECEITS = ["/admin/\r\nSet-Cookie: session=1", "/admin/..//evil.example", "/admin?\r\n\r\n<script>alert(1)</script>",
            "/admin/\\evil.example", "/admin/é\u2028"]  # fmt: skip
