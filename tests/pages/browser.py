@@ -45,7 +45,7 @@ class Browser(TestApp):  # type: ignore[misc]
         """What the pages of its session carry, be it that its user is shown none of them."""
         return token_of(str(self.actor.session_id))
 
-    def send(self, page: TestResponse, button: str, status: int, **typed: str) -> TestResponse:
+    def send(self, page: TestResponse, button: str, status: int, /, **typed: str) -> TestResponse:
         """Fill in the form of a page that has this button, and press it; the answer must have that status."""
         form = form_with(page, button)
         for name, text in typed.items():
@@ -56,7 +56,7 @@ class Browser(TestApp):  # type: ignore[misc]
             return self.get(address.partition("?")[0], fields, status=status)
         return self.post(address, fields, headers={"Origin": SITE}, status=status)
 
-    def do(self, page: TestResponse, button: str, **typed: str) -> TestResponse:
+    def do(self, page: TestResponse, button: str, /, **typed: str) -> TestResponse:
         """The same where it succeeds; return the page that it leads to."""
         return self.send(page, button, 303, **typed).follow(status=200)
 

@@ -90,7 +90,11 @@ def test_deletion_says_what_ends_and_ends_that(roots: Browser, alice: Person, ro
     stopped.cancel(by=alice.as_actor())
     page = roots.get(roots.get(at(alice)).html.find("a", string="Delete…")["href"])
     ends = [text(each) for each in page.html.main.find_all("li")]
-    assert ends == ["sessions: 2, at once", "tasks that are queued or running: 3", "the name alice, which others may take"]
+    assert ends == [
+        "sessions: 2, at once",
+        "tasks that are queued or running: 3",
+        "the name alice, which others may take",
+    ]
     assert state(alice) is None and is_valid(alice.token), "looking at it does nothing"
     page = roots.do(page, "Delete alice")
     assert (page.request.path, told(page)) == (at(alice), "alice is deleted; sessions ended: 2, tasks stopped: 3.")
@@ -191,4 +195,3 @@ def test_who_is_a_user_again_loses_the_tasks_that_were_for_admins(roots: Browser
     roots.do(roots.get(at(carol)), "Save", role="user")
     assert {row["id"]: row["status"] for row in rows("task")}[delay.id] == "queued"
     assert sorted(row["status"] for row in rows("task")) == ["cancelled", "queued"]
-
