@@ -53,8 +53,10 @@ def test_times_are_in_utc_unless_they_say_otherwise(roots: Browser, root: Person
         assert found(roots, model="defect", **asked) == fitting, asked
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "until=13:30", "user=0", "user=x", "model=x", "action=x",
-                                   "object_id=%C3%A9", "request_id=%00", "since=0001-01-01", "user=1&user=2"])  # fmt: skip
+@pytest.mark.parametrize("query", [
+    "since=yesterday", "until=13:30", "user=0", "user=x", "model=x", "action=x", "object_id=%C3%A9", "request_id=%00",
+    "since=0001-01-01", "user=1&user=2",
+])  # fmt: skip
 def test_a_filter_that_is_wrong_is_marked_and_kept(roots: Browser, query: str) -> None:
     page = roots.get(f"{LIST}?{query}", status=400)
     assert faults(page).keys() == {query.partition("=")[0]}

@@ -6,6 +6,7 @@ from typing import Any
 
 from webtest import TestApp
 
+from models.defect import Defect
 from models.notification import Notification
 from models.notification_document import NoticeStatus
 from models.task import Task
@@ -43,6 +44,10 @@ class Things:
         """Where a page of *template* shows one of them."""
         ids = self._ids | ({"user_id": self._deleted_id} if template.endswith("/restore") else {})
         return _filled(template, ids)
+
+    def amend(self, comment: str) -> None:
+        """Have the defect say this."""
+        Defect.update(comment=comment, comment_key=comment).where(Defect.id == self.defect_id).execute()
 
 
 def missing(template: str) -> str:
