@@ -1,9 +1,10 @@
 """WebTest's client, grown into a browser: it sends what a browser sends, and looks twice at every page it is shown."""
 
+from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
 
-from webtest import TestApp, TestResponse
+from webtest import TestApp, TestRequest, TestResponse
 
 from hooks.csrf import token_of
 from models.session import Session
@@ -15,6 +16,18 @@ SITE = "http://localhost"
 ENTRANCE = "/admin/login"
 
 
+class Page(TestResponse):  # type: ignore[misc]
+    """An answer that is taken apart once, however often it is looked at."""
+
+    @cached_property
+    def html(self) -> Any:
+        return super().html
+
+
+class Asked(TestRequest):  # type: ignore[misc]
+    ResponseClass = Page
+
+
 class Browser(TestApp):  # type: ignore[misc]
     """Keeps cookies, and names the Origin of each form that it sends.
 
@@ -22,8 +35,7 @@ class Browser(TestApp):  # type: ignore[misc]
     against the laws of pages.
     """
 
-    def __init__(self, app: Any) -> None:
-        super().__init__(app)
+    RequestClass = Asked
 
     def do_request(self, req: Any, status: Any = None, expect_errors: Any = None) -> TestResponse:
         answer = super().do_request(req, status=status or "*", expect_errors=expect_errors)

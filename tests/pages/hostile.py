@@ -7,3 +7,4 @@ HOSTILE = [
     "<style>*{}</style><base href=//evil.example>", "\" onfocus=alert(1) autofocus x=\"", "a\\'b\"c`d",
     "%3Cscript%3E", "\uff1cscript\uff1e",
 ]  # fmt: skip
+ALL_AT_ONCE = " ".join(HOSTILE)

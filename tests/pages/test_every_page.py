@@ -23,6 +23,11 @@ OF_ADMINS = [path for path in CLOSED if path not in TO_ALL_WHO_ARE_LOGGED_IN]
 NAMING_A_THING = [path for path in OF_ADMINS if "{" in path and path != "/admin/requests/{request_id}"]
 
 
+def methods(path: str) -> list[str]:
+    """How a page may be asked for."""
+    return [method for method in ("get", "post") if has(path, method)]
+
+
 def opened(browser: Browser, address: str, method: str, token: str = "") -> TestResponse:
     """The answer to somebody who opens an address, or sends a form there."""
     if method == "get":
@@ -35,13 +40,10 @@ def test_the_pages_that_are_to_look_at_and_those_that_do_something_are_all() -> 
     assert all(has(path, "get") for path in PAGES)
 
 
-@pytest.mark.parametrize(
-    ("path", "method"), [(path, each) for path in CLOSED for each in ("get", "post") if has(path, each)]
-)
-def test_without_a_session_a_page_leads_to_the_entrance(
-    browser: Browser, things: Things, path: str, method: str
-) -> None:
-    for address in (things.address(path), missing(path)):
+@pytest.mark.parametrize("path", CLOSED)
+def test_without_a_session_a_page_leads_to_the_entrance(browser: Browser, things: Things, path: str) -> None:
+    asked = [(address, method) for address in (things.address(path), missing(path)) for method in methods(path)]
+    for address, method in asked:
         answer = opened(browser, address, method)
         assert (answer.status_int, answer.headers["Location"]) == (303, f"{ENTRANCE}?next={quote(address, safe='')}")
         assert "Set-Cookie" not in answer.headers
@@ -65,7 +67,7 @@ def test_a_user_is_told_on_a_page_that_it_is_not_for_them(
 ) -> None:
     alices = log_in(alice)
     for address in (things.address(path), missing(path)):
-        for method in [each for each in ("get", "post") if has(path, each)]:
+        for method in methods(path):
             answer = opened(alices, address, method, token=alices.csrf_token)
             assert answer.status_int == 403
             assert "Only an admin may do this." in answer.html.main.get_text()
@@ -99,13 +101,13 @@ def test_what_is_not_there_is_a_page_that_says_so(roots: Browser, root: Person, 
         assert opened(roots, missing(path), "post", token=roots.csrf_token).status_int == 404
 
 
-@pytest.mark.parametrize("address", NO_ROUTE)
 def test_where_no_page_is_everybody_is_told_so_on_a_page(
-    browser: Browser, log_in: LogIn, alice: Person, roots: Browser, address: str
+    browser: Browser, log_in: LogIn, alice: Person, roots: Browser
 ) -> None:
     for somebody in (browser, log_in(alice), roots):
-        for method in ("GET", "POST", "HEAD", "PUT"):
-            assert somebody.request(address, method=method).status_int == 404
+        for address in NO_ROUTE:
+            for method in ("GET", "POST", "HEAD", "PUT"):
+                assert somebody.request(address, method=method).status_int == 404, address
 
 
 @pytest.mark.parametrize("path", sorted(PAGES.keys() - {"/static/{name}"}))

@@ -16,7 +16,8 @@ from tests.pages.browser import Browser, typed
 from tests.pages.reading import ids, links
 from tests.people import Person
 
-NUMBER = 120
+# Two full pages, and one item more.
+NUMBER = 101
 
 
 def users(by: Person) -> list[Any]:
@@ -79,8 +80,7 @@ def test_first_page_leads_back_under_the_same_filters(roots: Browser, root: Pers
     assert "First page" not in links(first)
     second = roots.get(links(first)["Next page"])
     again = roots.get(links(second)["First page"])
-    assert ids(again) == ids(first)
-    assert typed(again, "Filter") == typed(first, "Filter")
+    assert (ids(again), typed(again, "Filter")) == (ids(first), typed(first, "Filter"))
 
 
 def test_new_filters_begin_with_the_first_page(roots: Browser, root: Person) -> None:
@@ -109,11 +109,18 @@ def test_a_page_beyond_the_last_is_empty(roots: Browser, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", LISTS)
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "cursor=x", f"cursor={2**63}", "nonsense=1",
-                                   "limit=1&limit=2", "count=2", "%3Cb%3E=1"])  # fmt: skip
-def test_a_parameter_that_is_wrong_or_unknown_is_named(roots: Browser, path: str, query: str) -> None:
-    page = roots.get(f"{path}?{query}", status=400)
-    assert page.html.find(class_="refusal").find("strong").get_text() == query.partition("=")[0].replace(
-        "%3Cb%3E", "<b>"
-    )
-    assert roots.send(page, "Filter", 200)
+def test_a_parameter_that_is_wrong_or_unknown_is_named(roots: Browser, path: str) -> None:
+    wrong = [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "cursor=x",
+        f"cursor={2**63}",
+        "nonsense=1",
+        "limit=1&limit=2",
+        "count=2",
+    ]
+    for query in (*wrong, "<b>=1"):
+        page = roots.get(f"{path}?{query}", status=400)
+        assert page.html.find(class_="refusal").find("strong").get_text() == query.partition("=")[0]
+        assert roots.send(page, "Filter", 200)

@@ -19,7 +19,7 @@ from models.task import Task
 from models.task_kinds import Status
 from models.user import User
 from tests.pages.browser import ENTRANCE, Browser, typed
-from tests.pages.hostile import HOSTILE
+from tests.pages.hostile import ALL_AT_ONCE, HOSTILE
 from tests.pages.places import TO_LOOK_AT
 from tests.pages.reading import code, told
 from tests.pages.things import Things, fail, report, task
@@ -54,7 +54,7 @@ def hostile_things(things: Things, root: Person) -> Callable[[str], None]:
     return make
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", [ALL_AT_ONCE, *HOSTILE[:2]])
 def test_no_page_is_made_of_what_is_in_its_things(
     roots: Browser, things: Things, hostile_things: Callable[[str], None], text: str
 ) -> None:
@@ -117,7 +117,7 @@ def test_the_name_of_a_request_is_text(roots: Browser, text: str) -> None:
     assert page.html.title.get_text() == f"Request {text} · Aerie"
 
 
-@pytest.mark.parametrize("text", HOSTILE[:4])
+@pytest.mark.parametrize("text", HOSTILE[1:3])
 def test_headers_of_a_request_are_text(browser: Browser, root: Person, things: Things, text: str) -> None:
     strange = {"User-Agent": text, "X-Request-ID": text, "Host": f"localhost{text}", "Referer": text, "Accept": text}
     for path in TO_LOOK_AT:
