@@ -39,7 +39,7 @@ class Browser(TestApp):  # type: ignore[misc]
 
     def do_request(self, req: Any, status: Any = None, expect_errors: Any = None) -> TestResponse:
         answer = super().do_request(req, status=status or "*", expect_errors=expect_errors)
-        if req.path == "/admin" or req.path.startswith("/admin/"):
+        if answer.content_type == "text/html" or req.path == "/admin" or req.path.startswith("/admin/"):
             laws.check(answer)
         return answer
 

@@ -44,7 +44,8 @@ def test_an_admin_gets_in_and_sees_their_name(browser: Browser, root: Person) ->
 
 
 def test_a_user_is_led_to_what_is_for_users(browser: Browser, alice: Person) -> None:
-    assert browser.log_in(alice).headers["Location"] == "/docs"
+    page = browser.log_in(alice).follow(status=200)
+    assert (page.request.path, page.html.h1.get_text()) == ("/docs", "Aerie · API")
     assert browser.get("/user/alice", status=200).json["username"] == "alice"
 
 
@@ -199,10 +200,10 @@ def test_whoever_logs_out_is_in_elsewhere_still(roots: Browser, root: Person) ->
     assert is_valid(root.token)
 
 
-def test_a_user_may_log_out_by_a_page_s_means(log_in: LogIn, alice: Person) -> None:
+def test_a_user_may_log_out_too(log_in: LogIn, alice: Person) -> None:
     alices = log_in(alice)
     token = alices.cookies["session"]
-    alices.post("/admin/logout", {"csrf_token": alices.csrf_token}, headers={"Origin": SITE}, status=303)
+    assert told(alices.do(alices.get("/docs"), "Log out")) == "You are logged out."
     assert not is_valid(token)
 
 

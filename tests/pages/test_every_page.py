@@ -7,6 +7,7 @@ import pytest
 from webtest import TestApp, TestResponse
 
 from api.app import PAGES
+from api.problems import DESCRIPTIONS
 from models.task_kinds import Status
 from tests.pages.browser import ENTRANCE, SITE, Browser
 from tests.pages.conftest import LogIn
@@ -124,10 +125,17 @@ def test_a_page_can_be_asked_for_by_bearer_token_too(browser: Browser, things: T
     assert browser.get("/admin/users", headers=dead, status=303)
 
 
+def test_what_says_what_a_problem_means_is_a_page_for_people(browser: Browser, roots: Browser) -> None:
+    for slug in DESCRIPTIONS:
+        for somebody in (browser, roots):
+            page = somebody.get(f"/problems/{slug}", headers={"Accept": "text/html"}, status=200)
+            assert page.html.h1.get_text() == DESCRIPTIONS[slug]["title"]
+
+
 def test_no_link_leads_to_what_is_not_there(roots: Browser, things: Things, root: Person) -> None:
     for status in Status:
         task(root, status)
-    seen, waiting = {"/docs"}, ["/admin"]
+    seen, waiting = {"/openapi.json"}, ["/admin"]
     while waiting:
         page = roots.get(waiting.pop(), status=200)
         found = {link["href"] for link in page.html.find_all("a") if link["href"] != "#main"}

@@ -30,7 +30,7 @@ def test_an_admin_makes_an_account(roots: Browser) -> None:
     )  # fmt: skip
     assert told(roots.get(page.request.path)) is None, "it is told once"
     found = facts(page)
-    assert (found["Role"], found["Address"], found["Deleted"]) == ("user", "dave@example.com", "–")
+    assert (found["Role"], found["E-mail"], found["Deleted"]) == ("user", "dave@example.com", "–")
 
 
 def test_what_is_left_empty_is_not_there(roots: Browser) -> None:

@@ -39,7 +39,7 @@ def test_two_who_change_the_same_do_not_undo_each_other_unseen(roots: Browser, c
     page = roots.send(mine, "Save", 412, username="alicia")
     assert refusal(page).startswith("It has changed since you opened this page.")
     assert typed(page, "Save")["username"] == "alicia"
-    assert facts(page)["Address"] == "carol@example.com"
+    assert facts(page)["E-mail"] == "carol@example.com"
     assert (user(alice.id)["username"], user(alice.id)["email"]) == ("alice", "carol@example.com")
     roots.do(page, "Save")
     assert user(alice.id)["username"] == "alicia"
