@@ -22,18 +22,18 @@ DECEITS = ["/admin/\r\nSet-Cookie: session=1", "/admin/..//evil.example", "/admi
            "/admin/\\evil.example", "/admin/é\u2028"]  # fmt: skip
 
 
-@pytest.mark.parametrize("wanted", INSIDE)
-def test_one_gets_to_where_one_wanted_to_go(browser: Browser, root: Person, wanted: str) -> None:
-    page = browser.get(f"{ENTRANCE}?next={quote(wanted, safe='')}")
-    page = browser.send(page, "Log in", 401, username="root", password=WRONG)
-    answer = browser.send(page, "Log in", 303, username="root", password=root.password)
-    assert answer.headers["Location"] == wanted
+def test_one_gets_to_where_one_wanted_to_go(browser: Browser, root: Person) -> None:
+    for wanted in INSIDE:
+        page = browser.get(f"{ENTRANCE}?next={quote(wanted, safe='')}")
+        page = browser.send(page, "Log in", 401, username="root", password=WRONG)
+        answer = browser.send(page, "Log in", 303, username="root", password=root.password)
+        assert answer.headers["Location"] == wanted
 
 
-@pytest.mark.parametrize("wanted", OUTSIDE)
-def test_nobody_is_led_to_where_others_are(browser: Browser, root: Person, wanted: str) -> None:
-    answer = browser.log_in(root, at=f"{ENTRANCE}?next={quote(wanted, safe='')}")
-    assert answer.headers["Location"] == "/admin"
+def test_nobody_is_led_to_where_others_are(browser: Browser, root: Person) -> None:
+    for wanted in OUTSIDE:
+        answer = browser.log_in(root, at=f"{ENTRANCE}?next={quote(wanted, safe='')}")
+        assert answer.headers["Location"] == "/admin"
 
 
 @pytest.mark.parametrize("wanted", DECEITS)
