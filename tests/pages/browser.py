@@ -72,6 +72,12 @@ class Browser(TestApp):  # type: ignore[misc]
         """The same where it succeeds; return the page that it leads to."""
         return self.send(page, button, 303, **typed).follow(status=200)
 
+    def back(self, refusal: TestResponse) -> TestResponse:
+        """The page that whoever was refused something goes back to."""
+        link = refusal.html.find("a", string="Back")
+        assert link is not None, "there is no way back"
+        return self.get(link["href"]).maybe_follow(status=200)
+
 
 def form_with(page: TestResponse, button: str) -> Any:
     """The one form of a page whose button says this."""

@@ -43,6 +43,7 @@ def test_each_beginning_and_end_has_its_notice(roots: Browser) -> None:
         ("2026-02-28T13:30+02:00", "2026-02-28T11:30:00+00:00"),
         ("2026-02-28", "2026-02-28T00:00:00+00:00"),
         ("2026-02-28T13:30Z", "2026-02-28T13:30:00+00:00"),
+        ("2026-02-28T13:30+00:00:30", "2026-02-28T13:29:30+00:00"),
     ],
 )
 def test_a_time_is_in_utc_unless_it_says_otherwise(roots: Browser, given: str, kept: str) -> None:
@@ -52,8 +53,7 @@ def test_a_time_is_in_utc_unless_it_says_otherwise(roots: Browser, given: str, k
 
 
 @pytest.mark.parametrize("given", [
-    "yesterday", "13:30", "2026-02-30", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "2026-02-28T13:30+00:00:30",
-    "\0", "٢٠٢٦-٠٢-٢٨",
+    "yesterday", "13:30", "2026-02-30", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "\0", "٢٠٢٦-٠٢-٢٨",
 ])  # fmt: skip
 def test_a_time_that_is_none_is_said_to_be(roots: Browser, given: str) -> None:
     page = roots.send(roots.get(NEW), "Report it", 400, comment="It leaks.", timestamp=given)

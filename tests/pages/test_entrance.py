@@ -164,8 +164,10 @@ def test_a_page_left_open_when_the_session_ends_leads_to_the_entrance(roots: Bro
     page = roots.get("/admin/defects/new")
     root.user.end_sessions(by=root.as_actor())
     answer = roots.send(page, "Report it", 303, comment="It leaks.")
-    assert answer.headers["Location"] == f"{ENTRANCE}?next=%2Fadmin%2Fdefects%2Fnew"
+    entrance = answer.follow(status=200)
+    assert told(entrance) == "Your session has ended, so what you sent was not done. Log in, and send it again."
     assert rows("defect") == []
+    assert roots.send(entrance, "Log in", 303, username="root", password=root.password).location == page.request.path
 
 
 def test_who_is_an_admin_no_more_sees_no_page(roots: Browser, carol: Person, root: Person) -> None:

@@ -103,7 +103,7 @@ def test_a_task_that_has_ended_meanwhile_can_t_be_stopped(roots: Browser, root: 
     Task.update(status=status, finished_at=Task.created_at, send_at=None).where(Task.id == task_id).execute()
     answer = roots.send(page, "Cancel", 409)
     assert "There is nothing to stop; this task has ended." in text(answer.html.main)
-    assert answer.html.find("a", string="Back")["href"] == f"{LIST}/{task_id}"
+    assert roots.back(answer).request.path == f"{LIST}/{task_id}"
     assert rows("task")[0]["status"] == status
 
 

@@ -66,8 +66,16 @@ def test_who_is_deleted_has_no_pages_to_change_them(roots: Browser, alice: Perso
     alice.user.deactivate(by=roots.actor)
     roots.send(page, "Save", 404)
     roots.send(page, "End all sessions", 404)
-    for word in ("/password", "/delete"):
-        roots.get(at(alice, word), status=404)
+    roots.get(at(alice, "/password"), status=404)
+
+
+def test_who_is_deleted_already_stays_so(roots: Browser, alice: Person) -> None:
+    page = roots.get(at(alice, "/delete"))
+    roots.do(page, "Delete alice")
+    before = rows("users"), rows("audit_entry")
+    again = roots.do(page, "Delete alice")
+    assert (again.request.path, told(again)) == (at(alice), None)
+    assert (rows("users"), rows("audit_entry")) == before
 
 
 def test_what_is_done_already_is_said_to_be(roots: Browser, alice: Person) -> None:
@@ -83,7 +91,7 @@ def test_nobody_is_restored_onto_a_name_that_is_taken(roots: Browser, alice: Per
     User.sign_up(NewAccount(username="Alice", password=NEW))
     answer = roots.send(roots.get(at(alice)), "Restore", 409)
     assert "Rename whoever has this name now, then restore it." in text(answer.html.main)
-    assert answer.html.find("a", string="Back")["href"] == at(alice)
+    assert roots.back(answer).request.path == at(alice)
     assert state(alice) is not None
 
 
