@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the application does for programs, no more and no less."""
+"""The OpenAPI document says what the application does for programs, no more and no less; pages are for people."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from falcon.inspect import inspect_app
 from openapi_spec_validator import validate
 
-from api.app import PAGES
+from api.app import PAGES, ROUTES
 from tests.client import Client
 
 
@@ -17,7 +17,7 @@ def document(api: Client) -> dict[str, Any]:
     return found
 
 
-def test_it_names_the_routes_and_methods_that_falcon_has(app: Any, document: dict[str, Any]) -> None:
+def test_it_names_the_routes_and_methods_that_falcon_has_but_for_pages(app: Any, document: dict[str, Any]) -> None:
     routed = {
         (re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path), method.method.lower())
         for route in inspect_app(app).routes
@@ -28,6 +28,12 @@ def test_it_names_the_routes_and_methods_that_falcon_has(app: Any, document: dic
     documented = {(path, method) for path, item in document["paths"].items() for method in item}
     assert documented == routed
     assert len(routed) > 15
+
+
+def test_every_route_stands_in_one_of_two_tables_and_what_only_people_look_at_is_known_by_its_path(app: Any) -> None:
+    assert sorted(route.path for route in inspect_app(app).routes) == sorted([*ROUTES, *PAGES])
+    for_people = {path for path in [*ROUTES, *PAGES] if path.split("/")[1] in ("admin", "docs", "static")}
+    assert for_people == set(PAGES)
 
 
 def test_it_is_valid(document: dict[str, Any]) -> None:

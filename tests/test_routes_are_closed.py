@@ -1,12 +1,13 @@
-"""Closed by default: whatever is not on the written list wants a session, before it looks at anything else."""
+"""Closed by default: whatever is not on a written list wants a session, before it looks at anything else."""
 
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from webtest import TestApp
 
-from api.app import ROUTES
+from api.app import PAGES, ROUTES
 from api.openapi import operations_of
 from tests.client import Client
 from tests.people import Person
@@ -25,8 +26,19 @@ OPEN = {
     ("get", "/problems/{slug}"),
     ("head", "/problems/{slug}"),
 }
+OPEN_PAGES = {
+    ("get", "/admin/login"),
+    ("head", "/admin/login"),
+    ("post", "/admin/login"),
+    ("get", "/docs"),
+    ("head", "/docs"),
+    ("get", "/static/{name}"),
+    ("head", "/static/{name}"),
+}
 ALL = {(method, path) for path, resource in ROUTES.items() for method in operations_of(resource)}
+ALL_PAGES = {(method, path) for path, resource in PAGES.items() for method in operations_of(resource)}
 CLOSED = sorted(ALL - OPEN)
+CLOSED_PAGES = sorted(ALL_PAGES - OPEN_PAGES)
 EXAMPLES = {
     "{username}": "alice",
     "{user_id:id}": "1",
@@ -36,6 +48,8 @@ EXAMPLES = {
     "{notification_id:id}": "1",
     "{entry_id:id}": "1",
     "{slug}": "not-found",
+    "{request_id}": "req-1",
+    "{name}": "aerie.css",
 }
 BROKEN = {
     "broken JSON": ({"Content-Type": "application/json"}, b'{"data":'),
@@ -43,7 +57,12 @@ BROKEN = {
     "too large": ({"Content-Type": "application/json"}, b" " * (1024 * 1024 + 1)),
     "no body": ({}, b""),
 }
-TOKENS = {"no token": {}, "a bad token": {"Authorization": "Bearer nonsense"}, "basic": {"Authorization": "Basic YTpi"}}
+TOKENS = {
+    "no token": {},
+    "a bad token": {"Authorization": "Bearer nonsense"},
+    "basic": {"Authorization": "Basic YTpi"},
+    "a bad cookie": {"Cookie": "session=nonsense"},
+}
 
 
 def filled(path: str) -> str:
@@ -55,6 +74,7 @@ def filled(path: str) -> str:
 
 def test_the_written_list_names_only_routes_that_exist() -> None:
     assert OPEN <= ALL
+    assert OPEN_PAGES <= ALL_PAGES
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -73,6 +93,28 @@ def test_a_broken_body_without_a_session_is_401(api: Client, method: str, path: 
 
 def test_wrong_parameters_without_a_session_are_401(api: Client) -> None:
     api.get("/auth/sessions?limit=0&nonsense=1", status=401)
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize(("method", "path"), CLOSED_PAGES)
+def test_a_page_without_a_session_leads_to_the_entrance(
+    app: Any, stores: None, method: str, path: str, token: str
+) -> None:
+    for headers, content in BROKEN.values() if method == "post" else [({}, b"")]:
+        asked: dict[str, Any] = {"headers": TOKENS[token] | headers, "body": content}
+        answer = TestApp(app).request(filled(path), method=method.upper(), status=303, **asked)
+        assert answer.headers["Location"] == f"/admin/login?next={quote(filled(path), safe='')}"
+        assert answer.body == b""
+        assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_method_that_a_page_has_not_is_405_and_an_unknown_page_404(app: Any, stores: None, path: str) -> None:
+    having = {method.upper() for method in operations_of(PAGES[path])}
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - having:
+        answer = TestApp(app).request(filled(path), method=method, body=b"{", status=405)
+        assert set(answer.headers["Allow"].split(", ")) == having | {"OPTIONS"}
+    TestApp(app).post(f"{filled(path)}/more", "{", status=404)
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OPEN))
