@@ -19,6 +19,7 @@ from models.task_kinds import NewDelay
 from models.user import User
 from tests.client import Client
 from tests.people import Person, bearer, claims
+from tests.security.cookies import from_page
 from tests.security.decisions import PAGE, Decision, decisions
 from tests.security.rows import rows
 
@@ -31,6 +32,10 @@ ASKING = {
     "deleted": "dave",
     "demoted": "erin",
 }
+WAYS = {"bearer": bearer, "cookie": from_page}
+# By cookie, one of each kind: whoever is let in is let in whatever else they send.
+BY_COOKIE = {(each.method, each.path, each.who, each.status): each for each in DECISIONS if each.who in ASKING}
+ASKED = [(each, "bearer") for each in DECISIONS] + [(each, "cookie") for each in BY_COOKIE.values()]
 OWNING = {"a user's": ["bob", "alice"], "an admin's": ["carol", "root"], "deleted": ["dave"]}
 ADMINS = ["root", "carol"]
 LISTS = ["/users", "/tasks", "/api/defects", "/notifications", "/audit"]
@@ -100,8 +105,8 @@ def people(api: Client, person: Callable[..., Person]) -> People:
     return People(api, person)
 
 
-@pytest.mark.parametrize("decision", DECISIONS, ids=str)
-def test_everybody_gets_what_the_table_says(api: Client, people: People, decision: Decision) -> None:
+@pytest.mark.parametrize(("decision", "way"), ASKED, ids=str)
+def test_everybody_gets_what_the_table_says(api: Client, people: People, decision: Decision, way: str) -> None:
     actor = people[ASKING[decision.who]] if decision.who in ASKING else None
     if decision.path in LISTS:
         needed = list(ASKING.values())
@@ -113,7 +118,7 @@ def test_everybody_gets_what_the_table_says(api: Client, people: People, decisio
         target = people.target(whose, actor)
         for method in decision.methods:
             before = _kept()
-            answer = _ask(api, method, decision, target, actor)
+            answer = _ask(api, method, decision, target, WAYS[way](actor.token) if actor else {})
             assert answer.status_int == decision.status, f"{method} of {whose}"
             assert decision.status < 400 or _kept() == before, f"{method} of {whose} changed something"
             assert method != "HEAD" or answer.body == b""
@@ -162,10 +167,9 @@ def _kept() -> Any:
     return kept, sorted(opened.redis.run("KEYS", "session:*"))
 
 
-def _ask(api: Client, method: str, decision: Decision, target: Target, actor: Person | None) -> Any:
+def _ask(api: Client, method: str, decision: Decision, target: Target, headers: dict[str, str]) -> Any:
     slug = "no-such-problem" if "missing" in decision.whose else "not-found"
-    names = {**vars(target), "slug": slug}
-    path, headers = decision.path.format(**names) + decision.query, bearer(actor.token) if actor else {}
+    path = decision.path.format(**vars(target), slug=slug) + decision.query
     if not decision.fields:
         return api.request(path, method=method, headers=headers)
     logs_in = decision.path == "/auth"
