@@ -163,7 +163,12 @@ PATHS = [
     "/auth/sessions/x", "/auth/sessions/00000000-0000-0000-0000-000000000000", "/auth/sessions/%00",
     "/auth/sessions/" + "a" * 36,
     "/problems/%00", "/problems/..", "/openapi.json/..", "/%2e%2e/%2e%2e/etc/passwd", "/static/..%2f..%2fsettings.py",
-    "", "*", "http://attacker.example/", "/\xff", "/.git/config", "/" + "a/" * 5000, "/USER", "/admin", "/metrics",
+    "", "*", "http://attacker.example/", "/\xff", "/.git/config", "/" + "a/" * 5000, "/USER", "/metrics",
+    "/admin", "/admin/", "/admin//", "/admin/..", "/%61dmin", "/ADMIN", "/admin%00", "/admin/%00", "/admin/users/%00",
+    "/admin/users/0", "/admin/users/" + "9" * 5000, "/admin/users/%D9%A1", "/admin/tasks/%ff", "/admin/login/x",
+    "/admin/requests/%00", "/admin/requests/" + "x" * 5000, "/admin/requests/%3Cscript%3E", "/admin/requests/%ff",
+    "/static/", "/static/..", "/static/%2e%2e%2fsettings.py", "/static/%00", "/static/aerie.css/..",
+    "/static/" + "x" * 5000,
 ]  # fmt: skip
 REFUSED_QUERIES = [
     "limit=0", "limit=201", "limit=-1", "limit=1e2", "limit=%00", "limit=1,2", "limit=%D9%A1", "limit=NaN",
