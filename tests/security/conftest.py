@@ -1,7 +1,12 @@
-"""What the security tests count and change."""
+"""What the security tests count, change and sit at."""
+
+from typing import Any
 
 import bcrypt
 import pytest
+
+from tests.people import Person
+from tests.security.desk import Desk
 
 
 class CheckedPasswords:
@@ -26,3 +31,8 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> CheckedPasswords:
 
     monkeypatch.setattr(bcrypt, "checkpw", counted)
     return made
+
+
+@pytest.fixture
+def desk(app: Any, alice: Person, root: Person) -> Desk:
+    return Desk(app, alice, root)

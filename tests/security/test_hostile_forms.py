@@ -1,74 +1,31 @@
 """R32, for pages: whatever is sent, the page that comes says what is wrong, and nothing is half done."""
 
 from collections.abc import Iterator
-from itertools import count, product
+from itertools import product
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from api.app import PAGES
-from models.defect import Defect
-from models.defect_document import NewDefect
-from models.task import Task
-from models.task_kinds import NewDelay
 from tests.people import Person
-from tests.security.asking import Answer
 from tests.security.borne import assert_borne
-from tests.security.cookies import FORM, HOST, SITE, from_page, without
+from tests.security.cookies import FORM, HOST, SITE, from_page
+from tests.security.desk import Desk, kept
 from tests.security.hostile import ODD_QUERIES, REFUSED_FILTERS, REFUSED_QUERIES
 from tests.security.hostile_forms import BODIES, COOKIES, FORMS, HOSTS, REFUSED, VALUES
-from tests.security.rows import rows
 from tests.test_routes_are_closed import filled
 
 LISTS = {path: path.replace("/api", "").replace("/", "/admin/", 1) for path in REFUSED_FILTERS}
 # What a person may type for a time is more than what a program may.
 TYPED_TIMES = {"2026-01-01", "2026-01-01T00:00:00"}
-TABLES = ("users", "task", "defect", "notification")
 LOOKED_AT = [filled(path) for path, page in PAGES.items() if path.startswith("/admin") and hasattr(page, "on_get")]
-
-
-class Desk:
-    """An admin at a browser, with all that there is a page for."""
-
-    def __init__(self, app: Any, alice: Person, root: Person) -> None:
-        self._app, self.alice, self.root = app, alice, root
-        for actor in (alice.as_actor(), root.as_actor()):
-            Defect.report(NewDefect(comment="The door sticks."), by=actor)
-        self.task = Task.submit(NewDelay(seconds=60), by=alice.as_actor())
-        self._numbers = count()
-
-    def send(self, path: str, body: bytes, kind: str = FORM["Content-Type"]) -> Answer:
-        """Post a body to a page; the browser stays logged in, even when it logs in."""
-        headers = from_page(self.root.token, Content_Type=kind)
-        if path == "/admin/login":
-            headers = without(headers, "Cookie")
-        return assert_borne(self._app, "POST", path.format(alice=self.alice.id), headers=headers, body=body)
-
-    def fill_in(self, path: str, **fields: str) -> Answer:
-        """Send a form, rightly filled in but for some fields; a user and a key are new each time."""
-        number = next(self._numbers)
-        good = {name: value.replace("{number}", str(number)) for name, value in FORMS[path].items()}
-        return self.send(path, "&".join(f"{name}={value}" for name, value in (good | fields).items()).encode())
-
-    def look(self, target: str, **more: str) -> Answer:
-        """Open a page."""
-        return assert_borne(self._app, "GET", target, headers=from_page(self.root.token, **more))
-
-
-@pytest.fixture
-def desk(app: Any, alice: Person, root: Person) -> Desk:
-    return Desk(app, alice, root)
 
 
 def refusals() -> Iterator[Any]:
     for path, good in FORMS.items():
         if path != "/admin/login":  # where a password may be anything, and is wrong
             yield from (pytest.param(path, name, id=f"{path} {name}") for name in good if name in REFUSED)
-
-
-def kept() -> Any:
-    return [rows(table) for table in TABLES]
 
 
 def test_the_corpus_is_as_large_as_promised() -> None:
@@ -151,5 +108,5 @@ def test_a_hostile_host_is_borne_and_is_not_where_we_are(app: Any, desk: Desk, h
     before = kept()
     for path in FORMS:
         headers = from_page(desk.root.token, Host=host, **FORM)
-        assert assert_borne(app, "POST", path.format(alice=desk.alice.id), headers=headers, body=b"").status == 403
+        assert assert_borne(app, "POST", desk.filled(path), headers=headers, body=b"").status == 403
     assert kept() == before

@@ -1,11 +1,14 @@
 """What the server decides can't be sent: each such field, in each body, is a 400 that names it."""
 
 from collections.abc import Callable, Iterator
+from html import escape
 from itertools import product
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from hooks.form import HOUSEKEEPING
 from models.account import (
     Credentials,
     MergedProfile,
@@ -15,6 +18,7 @@ from models.account import (
     ReplacedProfile,
     ReplacedUser,
 )
+from models.bodies import Body
 from models.defect import Defect
 from models.defect_document import MergedDefect, NewDefect, ReplacedDefect
 from models.notification import Notification
@@ -24,6 +28,8 @@ from models.task_kinds import NewDelay, NewJavaScript
 from models.user import User
 from tests.people import Person
 from tests.security.asking import ask, ask_json
+from tests.security.desk import Desk, kept
+from tests.security.hostile_forms import FORMS
 from tests.security.rows import rows
 
 BODIES: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {
@@ -39,6 +45,18 @@ BODIES: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {
     ("PUT", "/api/defects/1"): (ReplacedDefect, {"comment": "The door sticks."}),
     ("PATCH", "/api/defects/1"): (MergedDefect, {"comment": "The door sticks."}),
     ("PATCH", "/users/1"): (MergedUser, {"data": {"new": 1}, "email": "new@example.com"}),
+}
+KINDS: dict[str, type[Body]] = {
+    "/admin/login": Credentials,
+    "/admin/users/new": NewUser,
+    "/admin/users/{alice}": ReplacedUser,
+    "/admin/users/{alice}/password": MergedUser,
+    "/admin/users/{alice}/delete": Body,
+    "/admin/defects/new": NewDefect,
+    "/admin/defects/1": ReplacedDefect,
+    "/admin/defects/2/delete": Body,
+    "/admin/tasks/new": NewDelay,
+    "/admin/tasks/new/": NewJavaScript,
 }
 OWN = ["/user/alice", "/users/1", "/users/1/", "/user/ALICE"]
 SMUGGLED: dict[str, Any] = {
@@ -93,6 +111,24 @@ def test_a_field_of_the_server_s_is_refused_by_name(
             assert refusal.status == 400
             assert refusal.faults.keys() == {name}
     assert (rows("users"), rows("task"), rows("defect")) == before
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_field_of_the_server_s_in_a_form_is_refused_by_name(desk: Desk, path: str) -> None:
+    columns = {name for model in (User, Task, Defect, Notification) for name in model._meta.fields}
+    before = kept()
+    for name in sorted((columns | set(NEVER_FIELDS)) - {*KINDS[path].__struct_fields__, "type", *HOUSEKEEPING}):
+        refusal = desk.fill_in(path, **{quote(name): quote(str(SMUGGLED.get(name, "admin")))})
+        assert refusal.status == 400, name
+        assert f"<strong>{escape(name)}</strong>" in refusal.body.decode(), name
+    assert kept() == before
+
+
+def test_one_s_own_role_in_a_form_is_403(desk: Desk, carol: Person) -> None:
+    before = kept()
+    for page, role in product((f"/admin/users/{desk.root.id}", f"/admin/users/{desk.root.id}/password"), Role):
+        assert desk.send(page, f"role={role}".encode()).status == 403
+    assert kept() == before
 
 
 def test_all_of_them_together_are_all_named(app: Any, alice: Person) -> None:
