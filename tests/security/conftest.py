@@ -1,10 +1,13 @@
 """What the security tests count, change and sit at."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import bcrypt
 import pytest
 
+import logs
+from models.stores import opened
 from tests.people import Person
 from tests.security.desk import Desk
 
@@ -36,3 +39,10 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> CheckedPasswords:
 @pytest.fixture
 def desk(app: Any, alice: Person, root: Person) -> Desk:
     return Desk(app, alice, root)
+
+
+@pytest.fixture
+def at_level() -> Iterator[Callable[[str], None]]:
+    """Sets LOG_LEVEL for a test."""
+    yield logs.configure
+    logs.configure(opened.settings.log_level)

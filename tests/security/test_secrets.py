@@ -2,13 +2,12 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-import logs
 from models import password, session_store
 from models.fields import DocumentField
 from models.stores import database, opened
@@ -33,13 +32,6 @@ from tests.security.rows import redis_contents, rows, tables
 def canary(app: Any, stores: None, monkeypatch: pytest.MonkeyPatch) -> Canary:
     monkeypatch.setattr(opened, "settings", replace(opened.settings, secret_key_previous=PREVIOUS_KEY))
     return Canary(app)
-
-
-@pytest.fixture
-def at_level() -> Iterator[Callable[[str], None]]:
-    """Sets LOG_LEVEL for a test."""
-    yield logs.configure
-    logs.configure(opened.settings.log_level)
 
 
 def assert_absent(text: str, *secrets: str) -> None:
