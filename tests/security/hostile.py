@@ -167,6 +167,7 @@ PATHS = [
     "/admin", "/admin/", "/admin//", "/admin/..", "/%61dmin", "/ADMIN", "/admin%00", "/admin/%00", "/admin/users/%00",
     "/admin/users/0", "/admin/users/" + "9" * 5000, "/admin/users/%D9%A1", "/admin/tasks/%ff", "/admin/login/x",
     "/admin/requests/%00", "/admin/requests/" + "x" * 5000, "/admin/requests/%3Cscript%3E", "/admin/requests/%ff",
+    "/docs/", "/docs/x", "/docs//", "/docs%00",
     "/static/", "/static/..", "/static/%2e%2e%2fsettings.py", "/static/%00", "/static/aerie.css/..",
     "/static/" + "x" * 5000,
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from tests.test_routes_are_closed import filled
 LISTS = {path: path.replace("/api", "").replace("/", "/admin/", 1) for path in REFUSED_FILTERS}
 # What a person may type for a time is more than what a program may.
 TYPED_TIMES = {"2026-01-01", "2026-01-01T00:00:00"}
-LOOKED_AT = [filled(path) for path, page in PAGES.items() if path.startswith("/admin") and hasattr(page, "on_get")]
+LOOKED_AT = [filled(path) for path, page in PAGES.items() if not path.startswith("/static") and hasattr(page, "on_get")]
 
 
 def refusals() -> Iterator[Any]:

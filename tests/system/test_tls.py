@@ -7,10 +7,11 @@ from pathlib import Path
 
 import trustme
 
+from tests.system.browsers import Curl, live_by_cookie
 from tests.system.server import Server
 
 
-def test_it_serves_https_and_drops_stalled_clients_there_too(data_dir: Path) -> None:
+def test_it_serves_https_to_browsers_too_and_drops_stalled_clients_there(data_dir: Path) -> None:
     authority, certificate, key = (data_dir.parent / name for name in ("authority.pem", "certificate.pem", "key.pem"))
     maker = trustme.CA()
     issued = maker.issue_cert("localhost")
@@ -24,6 +25,7 @@ def test_it_serves_https_and_drops_stalled_clients_there_too(data_dir: Path) -> 
         answer = server.call("GET", "/livez")
         assert time.monotonic() - started < 1
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        live_by_cookie(Curl(server, data_dir.parent / "jar"), server, "__Host-session")
         for client in stalled:
             with client:
                 client.settimeout(20)
