@@ -136,6 +136,7 @@ def test_from_another_place_it_is_403(app: Any, alice: Person, page: dict[str, s
         {"Origin": "HTTP://Aerie.Example"},
         {"Host": HOST.upper()},
         {"Host": f"{HOST}:80"},
+        {"Origin": f"{SITE}:80"},
         {"Host": f"{HOST}:8080", "Origin": f"{SITE}:8080"},
         {"Host": "[::1]:80", "Origin": "http://[::1]"},
     ],

@@ -110,3 +110,19 @@ def test_a_hostile_host_is_borne_and_is_not_where_we_are(app: Any, desk: Desk, h
         headers = from_page(desk.root.token, Host=host, **FORM)
         assert assert_borne(app, "POST", desk.filled(path), headers=headers, body=b"").status == 403
     assert kept() == before
+
+
+@pytest.mark.parametrize("path", [path for path, good in FORMS.items() if "key" in good])
+def test_a_hostile_key_of_a_form_is_borne(desk: Desk, path: str) -> None:
+    """R32"""
+    for value in VALUES.values():
+        desk.fill_in(path, key=value)
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_a_time_in_a_filter_that_is_given_twice_is_refused(desk: Desk, name: str) -> None:
+    """R32"""
+    for value in ("", "x", "2026-01-01"):
+        answer = desk.look(f"/admin/audit?{name}={value}&{name}={value}")
+        assert answer.status == 400
+        assert f"<strong>{name}</strong>".encode() in answer.body

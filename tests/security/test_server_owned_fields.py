@@ -126,8 +126,15 @@ def test_a_field_of_the_server_s_in_a_form_is_refused_by_name(desk: Desk, path: 
 
 def test_one_s_own_role_in_a_form_is_403(desk: Desk, carol: Person) -> None:
     before = kept()
-    for page, role in product((f"/admin/users/{desk.root.id}", f"/admin/users/{desk.root.id}/password"), Role):
-        assert desk.send(page, f"role={role}".encode()).status == 403
+    for role in Role:
+        assert desk.send(f"/admin/users/{desk.root.id}", f"role={role}".encode()).status == 403
+    assert kept() == before
+
+
+@pytest.mark.parametrize("body", ["", "role=admin", "username=mallory", "email=a%40example.com", "current_password=x"])
+def test_the_form_for_a_password_takes_a_password_and_nothing_else(desk: Desk, body: str) -> None:
+    before = kept()
+    assert desk.send("/admin/users/{alice}/password", body.encode()).status == 400
     assert kept() == before
 
 
