@@ -41,7 +41,9 @@ def test_a_read_and_a_write_are_tried_by_cookie(docs: Page) -> None:
 def test_an_operation_that_is_being_tried_can_be_used_by_everyone(docs: Page) -> None:
     expect(status_after(unfold(docs, "get_root"))).to_have_text(re.compile("^200"))
     unfold(docs, "post_users")
-    docs.emulate_media(color_scheme="light")
-    assert findings(docs, within=".opblock.is-open") == []
     docs.emulate_media(color_scheme="dark")
+    expect(docs.locator("html")).to_have_class("dark-mode")
+    assert findings(docs, within=".opblock.is-open") == []
+    docs.emulate_media(color_scheme="light")
+    expect(docs.locator("html")).to_have_class("")
     assert findings(docs, within=".opblock.is-open") == []

@@ -27,6 +27,8 @@ class Windows:
             base_url=self.home,
             color_scheme=scheme,
             java_script_enabled=scripts,
+            # What is looked at is not on its way from one colour to another.
+            reduced_motion="reduce",
             viewport={"width": width, "height": 900},
         )
         context.set_default_timeout(self.patience)
