@@ -21,6 +21,7 @@ def docs(windows: Windows, root: str) -> Page:
 def unfold(page: Page, name: str) -> Locator:
     operation = page.locator(f"[id$='-{name}']")
     operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
     return operation
 
 
