@@ -126,7 +126,7 @@ def as_object(text: str) -> Any:
 def as_id(text: str) -> str:
     """An id of something that has a number."""
     try:
-        return str(whole(text.strip()))
+        return str(whole(text))
     except ValueError:
         raise ValueError("Give a number, like 7.") from None
 

@@ -43,10 +43,11 @@ def refuse(
     )
 
 
-def _back(req: falcon.Request, status: int) -> str:
-    if req.method == "POST":
+def _back(req: falcon.Request, status: int) -> str | None:
+    if req.method == "POST" and status not in (404, 405):
         return req.path  # where the form is, or what leads to the thing that was acted on
-    return "/docs" if status == 403 else "/admin"
+    place = "/docs" if status == 403 else "/admin"
+    return None if req.path == place else place
 
 
 def _is_shown(again: Callable[[Mapping[str, str], str], None], faults: Mapping[str, str], detail: str) -> bool:

@@ -21,8 +21,12 @@ def moment(value: datetime | None) -> Markup:
 
 
 def json(value: Any) -> str:
-    """JSON, a line for each thing in it."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    """JSON, a line for each thing in it; as it is where it is too deep for that."""
+    text = msgspec.json.encode(value)
+    try:
+        return msgspec.json.format(text, indent=2).decode()
+    except RecursionError:
+        return text.decode()
 
 
 def cut(text: str) -> str:

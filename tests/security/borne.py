@@ -22,7 +22,7 @@ def assert_borne(app: Any, method: str, target: str, **options: Any) -> Answer:
     assert SANE_ID.fullmatch(answer.headers["x-request-id"]), where
     assert answer.headers["x-content-type-options"] == "nosniff", where
     if answer.status >= 400:
-        for_people = re.match(r"/admin(/|$)|/docs/?$", unquote(target.partition("?")[0]))
+        for_people = re.match(r"/(admin|docs)(/|$)", unquote(target.partition("?")[0]))
         kind = "text/html; charset=utf-8" if for_people else "application/problem+json"
         assert answer.headers["content-type"] == kind, where
         assert counts() == before, where

@@ -37,7 +37,7 @@ class Desk:
     def fill_in(self, path: str, **fields: str) -> Answer:
         """Send a form, rightly filled in but for some fields; a user and a key are new each time."""
         number = next(self._numbers)
-        good = {name: value.replace("{number}", str(number)) for name, value in FORMS[path].items()}
+        good = {name: value.replace("{number}", f"{number:032x}") for name, value in FORMS[path].items()}
         return self.send(path, "&".join(f"{name}={value}" for name, value in (good | fields).items()).encode())
 
     def look(self, target: str, **more: str) -> Answer:

@@ -12,16 +12,16 @@ FORMS: dict[str, dict[str, str]] = {
     "/admin/login": {"username": "root", "password": "root%27s+long+password"},
     "/admin/users/new": {
         "username": "mallory{number}", "password": "a+rather+long+one", "email": "m%40example.com", "data": "%7B%7D",
-        "role": "user", "key": "key-{number}",
+        "role": "user", "key": "{number}",
     },
     "/admin/users/{alice}": {"email": "a%40example.com", "role": "user", "data": "%7B%7D"},
     "/admin/users/{alice}/password": {"password": "a+rather+long+one"},
     "/admin/users/{alice}/delete": {},
-    "/admin/defects/new": {"comment": "The+door+sticks.", "timestamp": "2026-01-01", "key": "key-{number}"},
+    "/admin/defects/new": {"comment": "The+door+sticks.", "timestamp": "2026-01-01", "key": "{number}"},
     "/admin/defects/1": {"comment": "The+door+sticks.", "timestamp": "2026-01-01+13:30"},
     "/admin/defects/2/delete": {},
-    "/admin/tasks/new": {"type": "delay", "seconds": "60", "key": "key-{number}"},
-    "/admin/tasks/new/": {"type": "javascript", "code": "1", "key": "key-{number}"},
+    "/admin/tasks/new": {"type": "delay", "seconds": "60", "key": "{number}"},
+    "/admin/tasks/new/": {"type": "javascript", "code": "1", "key": "{number}"},
 }  # fmt: skip
 
 VALUES: dict[str, str] = {
