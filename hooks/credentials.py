@@ -7,7 +7,7 @@ from typing import Any
 import falcon
 
 from hooks.body import parse
-from hooks.media import Malformed, NotJSON, decoded_form, is_form, is_json, read_body
+from hooks.media import Malformed, NotJSON, is_form, is_json, read_body, read_form
 from models.account import Credentials
 from models.errors import Invalid
 
@@ -32,16 +32,15 @@ def _from_basic(encoded: str) -> Credentials:
 
 
 def _from_body(req: falcon.Request) -> Credentials:
-    raw = read_body(req)
     if is_form(req):
-        return _from_form(raw)
+        return _from_form(read_form(req))
+    raw = read_body(req)
     if not is_json(req) and (raw or req.content_type):
         raise NotJSON("Send JSON, a form or HTTP Basic, and say which in Content-Type.")
     return parse(raw or b"{}", Credentials)
 
 
-def _from_form(raw: bytes) -> Credentials:
-    pairs = decoded_form(raw)
+def _from_form(pairs: list[tuple[str, str]]) -> Credentials:
     names = [name for name, _ in pairs]
     wanted = ("username", "password")
     faults = {name: Credentials.UNKNOWN for name in names if name not in wanted}

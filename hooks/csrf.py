@@ -7,7 +7,7 @@ from typing import Any
 import falcon
 
 from hooks.client import origin, site
-from hooks.media import Malformed, decoded_form, is_form, read_body
+from hooks.media import Malformed, is_form, read_form
 from models.errors import Forbidden
 from models.stores import opened
 
@@ -49,5 +49,5 @@ def _signed(session_id: str, secret: str) -> str:
 
 def _field(req: falcon.Request) -> str:
     with suppress(Malformed):
-        return dict(decoded_form(read_body(req))).get(FIELD, "") if is_form(req) else ""
+        return dict(read_form(req)).get(FIELD, "") if is_form(req) else ""
     return ""

@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from hooks.body import arrived, checked
 from hooks.csrf import FIELD
-from hooks.media import Malformed, decoded, decoded_form, is_form
+from hooks.media import Malformed, decoded, is_form, read_form
 from hooks.query import whole
 from models.errors import Invalid
 from models.idempotency import Once
@@ -105,20 +105,15 @@ def or_none(text: str) -> str | None:
     return text or None
 
 
-def as_json(text: str) -> Any:
-    """What the JSON in a field stands for; an empty field says nothing."""
+def as_object(text: str) -> Any:
+    """The object that the JSON in a field stands for; an empty field says nothing."""
     if not text.strip():
         return UNSET
     try:
-        return decoded(text.encode(), object)
+        found = decoded(text.encode(), object)
     except Malformed as malformed:
         raise ValueError(str(malformed)) from None
-
-
-def as_object(text: str) -> Any:
-    """The same, where that must be an object."""
-    found = as_json(text)
-    if found is not UNSET and not isinstance(found, dict):
+    if not isinstance(found, dict):
         raise ValueError('Give a JSON object, like {"city": "Ghent"}.')
     return found
 
@@ -154,7 +149,7 @@ def _typed(req: falcon.Request, resp: falcon.Response, resource: object, params:
     raw = arrived(req, resp, resource, params)
     if raw and not is_form(req):
         raise Malformed("Send what a form sends: application/x-www-form-urlencoded.")
-    pairs = decoded_form(raw)
+    pairs = read_form(req)
     typed = dict(pairs)
     if len(typed) < len(pairs):
         raise Invalid({name: "Give it once." for name, _ in pairs if [each for each, _ in pairs].count(name) > 1})

@@ -101,8 +101,15 @@ def decoded_object(raw: bytes) -> dict[str, Any]:
         raise Malformed(f"Send a JSON object: {_sentence(error)}.") from None
 
 
-def decoded_form(raw: bytes) -> list[tuple[str, str]]:
-    """Take a form apart, into names and values; Malformed if it is none."""
+def read_form(req: falcon.Request) -> list[tuple[str, str]]:
+    """The names and values of a form, taken apart when they are first asked for; Malformed if it is none."""
+    if "pairs" not in req.context:
+        req.context.pairs = _decoded_form(read_body(req))
+    pairs: list[tuple[str, str]] = req.context.pairs
+    return pairs
+
+
+def _decoded_form(raw: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(
             raw.decode(), keep_blank_values=True, strict_parsing=bool(raw), errors="strict", max_num_fields=MOST_FIELDS

@@ -84,7 +84,7 @@ class DefectPage(FormView):
         """The defect, and the form to change it; as it is by now, where that was refused."""
         if form is not None:
             defect = Defect.readable(actor, defect.id)
-        values = {"comment": defect.comment, "timestamp": defect.timestamp.isoformat()}
+        values = {"comment": defect.comment, "timestamp": str(defect.timestamp.replace(tzinfo=None))}
         show(
             req,
             resp,

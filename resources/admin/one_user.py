@@ -46,7 +46,7 @@ class DeleteUserPage(FormView):
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User, body: Body) -> None:
         """Delete them."""
         if user.deleted_at is not None:
-            return lead(resp, f"/admin/users/{user.id}")
+            return lead(resp, f"/admin/users/{user.id}")  # by a first click of two
         ended = user.deactivate(by=actor)
         sessions, tasks = ended["sessions_revoked"], len(ended["tasks_cancelled"])
         saying = f"{user.username} is deleted; sessions ended: {sessions}, tasks stopped: {tasks}."

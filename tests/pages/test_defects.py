@@ -38,18 +38,18 @@ def test_each_beginning_and_end_has_its_notice(roots: Browser) -> None:
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        ("2026-02-28 13:30", "2026-02-28T13:30:00+00:00"),
-        (" 2026-02-28T13:30:15.5 ", "2026-02-28T13:30:15.500000+00:00"),
-        ("2026-02-28T13:30+02:00", "2026-02-28T11:30:00+00:00"),
-        ("2026-02-28", "2026-02-28T00:00:00+00:00"),
-        ("2026-02-28T13:30Z", "2026-02-28T13:30:00+00:00"),
-        ("2026-02-28T13:30+00:00:30", "2026-02-28T13:29:30+00:00"),
+        ("2026-02-28 13:30", "2026-02-28 13:30:00"),
+        (" 2026-02-28T13:30:15.5 ", "2026-02-28 13:30:15.500000"),
+        ("2026-02-28T13:30+02:00", "2026-02-28 11:30:00"),
+        ("2026-02-28", "2026-02-28 00:00:00"),
+        ("2026-02-28T13:30Z", "2026-02-28 13:30:00"),
+        ("2026-02-28T13:30+00:00:30", "2026-02-28 13:29:30"),
     ],
 )
 def test_a_time_is_in_utc_unless_it_says_otherwise(roots: Browser, given: str, kept: str) -> None:
     page = roots.do(roots.get(NEW), "Report it", comment="It leaks.", timestamp=given)
     assert typed(page, "Save")["timestamp"] == kept
-    assert page.html.find("dl").find("time")["datetime"] == kept
+    assert page.html.find("dl").find("time")["datetime"] == f"{kept.replace(' ', 'T')}+00:00"
 
 
 @pytest.mark.parametrize("given", [
