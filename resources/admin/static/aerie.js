@@ -29,7 +29,9 @@ async function watch(place) {
     let status = null;
     try {
       const answer = await fetch(place.dataset.watch, { headers: { Prefer: "wait=25" }, signal: hidden.signal });
-      if (answer.status < 500) status = answer.ok ? (await answer.json()).status : "gone";
+      if (answer.ok) status = (await answer.json()).status;
+      // Logged out, or no longer there: the page itself says so.
+      else if ([401, 403, 404].includes(answer.status)) status = "gone";
     } catch {
       // Away for a moment, or not looked at; it is asked again.
     }
