@@ -39,7 +39,7 @@ def test_whoever_is_logged_in_finds_their_name_and_the_token_that_writes_need(br
     page = browser.get("/docs", status=200)
     assert "alice" in page.html.header.text
     given = page.html.find("meta", {"name": "csrf-token"})["content"]
-    headers = {"Origin": "http://localhost:80", "X-CSRF-Token": given}
+    headers = {"Origin": "http://localhost:8080", "X-CSRF-Token": given}
     browser.post_json("/api/defects", {"comment": "It leaks."}, headers=headers, status=403)
     headers["Origin"] = "http://localhost"
     browser.post_json("/api/defects", {"comment": "It leaks."}, headers=headers, status=201)
