@@ -22,7 +22,7 @@
 
 On pages, whose forms and filters are shown again with whatever refused them beside its field:
 
-    @falcon.before(form, NewUser, data=as_json)
+    @falcon.before(form, NewUser, data=as_object)
                                              body: NewUser
     @falcon.before(form_once)                once: Once            the same form sent twice
     @falcon.before(form_expected)            expected: Expected    the version that was before them

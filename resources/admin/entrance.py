@@ -15,6 +15,7 @@ from models.session import Session
 from models.user import User
 from resources.admin.action import Action
 from resources.pages import FormView, are_at, lead, show
+from resources.refused import ENTRANCE
 
 
 class LogIn(FormView):
@@ -44,7 +45,7 @@ class LogOut(Action):
         """Log out."""
         Session.end_current(by=actor)
         cookie.forget(req, resp)
-        lead(resp, "/admin/login?left=")
+        lead(resp, f"{ENTRANCE}?left=")
 
 
 def _end(token: str) -> None:
