@@ -12,10 +12,13 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 import logs
+from lifetime import hear_stops, keep_stops_for_children
 from models.endings import endings
 from settings import Settings
 
 settings = Settings.or_exit()
+# A worker that is told to stop as soon as it is forked would else be waited for, for all of graceful_timeout.
+keep_stops_for_children()
 
 # A client that sends nothing for this many seconds, in the middle of a request, is dropped.
 RECEIVE_TIMEOUT = 5
@@ -61,6 +64,10 @@ class Worker(ThreadWorker):
                 conn.close(graceful=True)
             conn.close = _is_closed
         return goes_on
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        hear_stops()
 
     def handle_exit(self, signum: int, frame: Any) -> None:
         """Answer at once whoever waits for a task to end: they would be waited for."""

@@ -11,18 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lifetime import PARENT
+from lifetime import PARENT, STOPS
 from settings import Settings
 from workers.counters import SAMPLE_PORT
 
 ROOT = Path(__file__).resolve().parent
-# supervisord 4.3 loses the signal that stops a program if it comes between the program's fork and its
-# exec, and then waits half a minute. By now its programs run.
-SETTLED_AFTER = 3.0
 LONGEST_WAIT = 6.0
 # Where the sample counter server listens, or at the next port that is free.
 FIRST_SAMPLE_PORT = 8888
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def serve() -> int:
@@ -41,7 +37,7 @@ def serve() -> int:
     # It warns of running as root unless it was told to.
     as_root = ["--user", "root"] if os.geteuid() == 0 else []
     runner.keep_running(
-        [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(ROOT / "supervisord.conf"), *as_root]
+        [sys.executable, "-m", "supervision", "--configuration", str(ROOT / "supervisord.conf"), *as_root]
     )
     return 0
 
@@ -52,7 +48,6 @@ class _Runner:
     def __init__(self, settings: Settings, lock: int) -> None:
         self._lock = lock
         self.stopping = False
-        self._stoppable_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = os.environ | {
             "DATA_DIR": str(settings.data_dir),
@@ -65,15 +60,14 @@ class _Runner:
     def keep_running(self, arguments: list[str]) -> None:
         """Run a program again whenever it ends, until a signal says stop."""
         while not self.stopping:
-            self.run(arguments, settled_after=SETTLED_AFTER)
+            self.run(arguments)
             if not self.stopping:
                 time.sleep(1)
 
-    def run(self, arguments: list[str], *, settled_after: float = 0.0) -> int:
+    def run(self, arguments: list[str]) -> int:
         """Run a program to its end, pass on what it says, and return its exit status."""
         if self.stopping:
             return 0
-        self._stoppable_at = time.monotonic() + settled_after
         reader, writer = os.pipe()
         # Blocked meanwhile: a signal must find either no process to stop, or the one to stop.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
@@ -89,7 +83,6 @@ class _Runner:
         """Stop what runs, and start nothing more."""
         self.stopping = True
         if self._process is not None:
-            time.sleep(max(0.0, self._stoppable_at - time.monotonic()))
             self._process.terminate()
 
     def _start(self, arguments: list[str], output: int) -> subprocess.Popen[bytes]:
@@ -102,14 +95,9 @@ class _Runner:
             stdout=output,
             # Ctrl-C is for this process alone, which then stops the other.
             start_new_session=True,
-            preexec_fn=_unblock_signals,
             # The supervisor's children end before it does, so the folder is free when it is.
             pass_fds=[self._lock],
         )
-
-
-def _unblock_signals() -> None:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
 
 def _pass_on(reader: int) -> None:

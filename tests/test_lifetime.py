@@ -1,14 +1,35 @@
 """A program ends with the one that started it, also where that one was quicker to end."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from lifetime import PARENT
 from tests.services.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
+# Forks a child, tells it to stop at once, and says how it ended; itself it still hears.
+STOPS_ITS_CHILD = """
+import os, signal, sys, time
+from lifetime import hear_stops, keep_stops_for_children
+
+if sys.argv[1] == "kept":
+    keep_stops_for_children()
+signal.signal(signal.SIGTERM, lambda number, frame: print("heard", flush=True))
+child = os.fork()
+if child == 0:
+    time.sleep(0.3)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    hear_stops()
+    os._exit(0)
+os.kill(child, signal.SIGTERM)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+signal.raise_signal(signal.SIGTERM)
+"""
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"
 
 
@@ -37,3 +58,12 @@ def test_a_program_ends_when_its_parent_is_killed() -> None:
         parent.kill()
         parent.wait()
         wait_until(lambda: not Path(f"/proc/{child}").exists(), what="the end of the child")
+
+
+@pytest.mark.parametrize(("kept", "ended"), [("kept", -signal.SIGTERM), ("lost", 0)])
+def test_a_child_hears_the_signal_that_came_before_it_could(kept: str, ended: int) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", STOPS_ITS_CHILD, kept], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert [line for line in ran.stdout.split() if line != "heard"] == [str(ended)]
+    assert ran.stdout.endswith("heard\n")

@@ -38,13 +38,13 @@ def running(
             process.wait()
 
 
-def wait_until(fact: Callable[[], Any], *, seconds: float = 20, what: str) -> Any:
+def wait_until(fact: Callable[[], Any], *, seconds: float = 20, every: float = 0.02, what: str) -> Any:
     """Wait for a fact, and fail with its name if it does not come true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := fact():
             return found
-        time.sleep(0.02)
+        time.sleep(every)
     raise AssertionError(f"not within {seconds} s: {what}")
 
 

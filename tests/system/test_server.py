@@ -22,7 +22,7 @@ PROCESSES = [
     ("--queues tasks", max),
     ("--queues javascript", max),
     ("workers.scheduler", min),
-    ("supervisor.supervisord", min),
+    ("-m supervision", min),
 ]
 
 
@@ -66,6 +66,28 @@ def test_a_worker_whose_master_dies_while_it_starts_ends_too(data_dir: Path) -> 
         wait_until(lambda: worker not in server.processes(), seconds=5, what="the end of the worker")
         wait_until(partial(_pair_besides, server, [*old, master, worker]), what="the next pair")
         wait_until(server.is_ready, what="ready")
+
+
+def test_a_worker_that_dies_while_it_starts_is_replaced_soon(data_dir: Path) -> None:
+    with Server(data_dir) as server:
+        old = server.pids_of("--queues tasks")
+        os.kill(min(old), signal.SIGKILL)
+        master, worker = wait_until(partial(_pair_besides, server, old), what="a new master and its worker")
+        os.kill(worker, signal.SIGKILL)
+        wait_until(partial(_pair_besides, server, [*old, master, worker]), seconds=10, what="the next pair")
+
+
+@pytest.mark.parametrize(("parent", "part"), [("-m gunicorn", "-m gunicorn"), ("-m supervision", "workers.scheduler")])
+def test_whoever_is_told_to_stop_as_soon_as_it_is_forked_stops(server: Server, parent: str, part: str) -> None:
+    starter = min(server.pids_of(parent))
+    for _ in range(2):
+        victim = max(wait_until(lambda: server.pids_of(part), what=f"{part} runs"))
+        old = _children(starter)
+        os.kill(victim, signal.SIGKILL)
+        new = wait_until(partial(_children_besides, starter, old), every=0, what="the next one")
+        os.kill(min(new), signal.SIGTERM)
+        wait_until(partial(_none_is_left, starter, new), seconds=5, what="its end")
+    wait_until(server.is_ready, what="ready")
 
 
 @pytest.mark.parametrize("after", [0.2, 0.6, 1.2, 1.5])
@@ -138,6 +160,18 @@ def _greets_alice(server: Server, token: str) -> bool:
 def _pair_besides(server: Server, old: list[int]) -> list[int] | None:
     new = sorted(set(server.pids_of("--queues tasks")) - set(old))
     return new if len(new) == 2 else None
+
+
+def _children(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def _children_besides(pid: int, old: set[int]) -> set[int]:
+    return _children(pid) - old
+
+
+def _none_is_left(pid: int, gone: set[int]) -> bool:
+    return not _children(pid) & gone
 
 
 def _has_another(server: Server, part: str, victim: int) -> bool:
