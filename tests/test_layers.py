@@ -14,7 +14,7 @@ LAYERS = [
     {"hooks"},
     {"resources"},
     {"api"},
-    {"manage", "serve", "gunicorn.conf"},
+    {"manage", "serve", "supervision", "gunicorn.conf"},
 ]
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 AT_HOME = {
@@ -25,6 +25,7 @@ AT_HOME = {
     "playhouse": {"models"},
     "redis": {"models", "workers"},
     "psycopg": {"models"},
+    "supervisor": {"supervision"},
 }
 FILES = list(ROOT.glob("*.py")) + [file for layer in HEIGHT for file in (ROOT / layer).rglob("*.py")]
 

@@ -2,25 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from models.audit import AuditEntry
-from models.defect import Defect
-from models.defect_document import NewDefect
-from models.notification import Notification
-from models.notification_document import NoticeStatus
-from models.roles import Role
 from models.stores import opened
-from models.task import Task
-from models.task_kinds import NewDelay
-from models.user import User
 from tests.client import Client
-from tests.people import Person, bearer, claims
+from tests.people import Person, bearer
 from tests.security.cookies import from_page
 from tests.security.decisions import PAGE, Decision, decisions
+from tests.security.everybody import ADMINS, OWNING, People, Target
 from tests.security.rows import rows
 
 DECISIONS = list(decisions(PAGE.read_text(encoding="utf-8")))
@@ -36,68 +27,9 @@ WAYS = {"bearer": bearer, "cookie": from_page}
 # By cookie, one of each kind: whoever is let in is let in whatever else they send.
 BY_COOKIE = {(each.method, each.path, each.who, each.status): each for each in DECISIONS if each.who in ASKING}
 ASKED = [(each, "bearer") for each in DECISIONS] + [(each, "cookie") for each in BY_COOKIE.values()]
-OWNING = {"a user's": ["bob", "alice"], "an admin's": ["carol", "root"], "deleted": ["dave"]}
-ADMINS = ["root", "carol"]
+Turn = tuple[list[Decision], str]
 LISTS = ["/users", "/tasks", "/api/defects", "/notifications", "/audit"]
 PRIVATE = {"email", "role", "data", "deleted_at"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """Whose thing it is, and what names it; made up where it is nobody's."""
-
-    username: str = "nobody"
-    user_id: int = 999_999
-    session_id: str = "00000000-0000-4000-8000-000000000000"
-    password: str = "nobody's long password"
-    task_id: str = "00000000-0000-4000-8000-000000000000"
-    defect_id: int = 999_999
-    notification_id: int = 999_999
-    entry_id: int = 999_999
-
-
-class People(dict[str, Person]):
-    """Everybody by name, made when first asked for, each with something to keep to themselves."""
-
-    def __init__(self, api: Client, make: Callable[..., Person]) -> None:
-        super().__init__()
-        self._api, self._make = api, make
-        self.tasks: dict[str, str] = {}
-        self.defects: dict[str, int] = {}
-
-    def __missing__(self, name: str) -> Person:
-        made = self[name] = self._make(name, Role.ADMIN if name in (*ADMINS, "erin") else Role.USER)
-        self.tasks[name] = Task.submit(NewDelay(seconds=60), by=made.as_actor()).id
-        self.defects[name] = Defect.report(NewDefect(comment="The door sticks."), by=made.as_actor()).id
-        failed = {"status": NoticeStatus.FAILED, "next_attempt_at": None, "send_at": None}
-        Notification.update(failed).where(Notification.user_id == made.id).execute()
-        email = f"{name}@example.com"
-        User.update(email=email, email_key=email, data={"diary": f"of {name}"}).where(User.id == made.id).execute()
-        if name == "dave":
-            self._api.delete(f"/users/{made.id}", headers=self["root"].headers, status=200)
-        if name == "erin":
-            self._api.patch_json(f"/users/{made.id}", {"role": "user"}, headers=self["root"].headers, status=200)
-        return made
-
-    def target(self, whose: str, actor: Person | None) -> Target:
-        """Somebody of that kind, and not the actor if there is another."""
-        asking = actor.name if actor else ""
-        fitting = [asking] if whose == "own" else OWNING.get(whose, [])
-        if not fitting:
-            return Target()
-        owner = self[next((name for name in fitting if name != asking), asking)]
-        another = whose == "own" and asking != "dave"  # who can't log in any more
-        session_id = claims(owner.log_in() if another else owner.token)["jti"]
-        return Target(
-            username=owner.name,
-            user_id=owner.id,
-            session_id=session_id,
-            password=owner.password,
-            task_id=self.tasks[owner.name],
-            defect_id=self.defects[owner.name],
-            notification_id=Notification.get(Notification.user_id == owner.id).id,
-            entry_id=AuditEntry.get(AuditEntry.user_id == owner.id).id,
-        )
 
 
 @pytest.fixture
@@ -105,27 +37,36 @@ def people(api: Client, person: Callable[..., Person]) -> People:
     return People(api, person)
 
 
-@pytest.mark.parametrize(("decision", "way"), ASKED, ids=str)
-def test_everybody_gets_what_the_table_says(api: Client, people: People, decision: Decision, way: str) -> None:
-    actor = people[ASKING[decision.who]] if decision.who in ASKING else None
-    if decision.path in LISTS:
-        needed = list(ASKING.values())
-    else:  # no admin who goes may be the last
-        needed = ADMINS if decision.by_admin and "own" in decision.whose else []
-    for name in needed:
-        people[name]
-    for whose in decision.whose:
-        target = people.target(whose, actor)
-        for method in decision.methods:
-            before = _kept()
-            answer = _ask(api, method, decision, target, WAYS[way](actor.token) if actor else {})
-            assert answer.status_int == decision.status, f"{method} of {whose}"
-            assert decision.status < 400 or _kept() == before, f"{method} of {whose} changed something"
-            assert method != "HEAD" or answer.body == b""
-            if answer.body and decision.keys:
-                _check_shown(decision, answer.json, target, people)
-            if answer.body and not decision.by_admin:
-                _check_nothing_of_others(answer, people, actor)
+def turns() -> list[Turn]:
+    """All that somebody may ask at one path for nothing to change, and whatever changes something by itself."""
+    found: dict[tuple[str, str, str, int], Turn] = {}
+    for number, (each, way) in enumerate(ASKED, 1):
+        changes = each.status < 400 and each.method != "GET"
+        decisions, _ = found.setdefault((each.path, each.who, way, number if changes else 0), ([], way))
+        decisions.append(each)
+    return list(found.values())
+
+
+def name_of(turn: Turn) -> str:
+    (first, *others), way = turn
+    return f"{first} and {len(others)} more, {way}" if others else f"{first}, {way}"
+
+
+@pytest.mark.parametrize("turn", turns(), ids=name_of)
+def test_everybody_gets_what_the_table_says(api: Client, people: People, turn: Turn) -> None:
+    decisions, way = turn
+    for decision in decisions:
+        actor = people[ASKING[decision.who]] if decision.who in ASKING else None
+        for name in _needed(decision):
+            people[name]
+        for whose in decision.whose:
+            target = people.target(whose, actor)
+            for method in decision.methods:
+                before = _kept()
+                answer = _ask(api, method, decision, target, WAYS[way](actor.token) if actor else {})
+                assert answer.status_int == decision.status, f"{decision}: {method} of {whose}"
+                assert decision.status < 400 or _kept() == before, f"{decision}: {method} of {whose} changed something"
+                _check_answer(decision, method, answer, target, people)
 
 
 def test_every_operation_has_a_row_and_every_row_an_operation(api: Client) -> None:
@@ -190,6 +131,22 @@ def _ask(api: Client, method: str, decision: Decision, target: Target, headers: 
     body = {name: values[name] if right else "not what it should be" for name, right in decision.fields.items()}
     call: Any = getattr(api, f"{method.lower()}_json")
     return call(path, body, headers=headers)
+
+
+def _needed(decision: Decision) -> list[str]:
+    """Who must be there, besides those whom it is about."""
+    if decision.path in LISTS:
+        return list(ASKING.values())
+    # No admin who goes may be the last.
+    return ADMINS if decision.by_admin and "own" in decision.whose else []
+
+
+def _check_answer(decision: Decision, method: str, answer: Any, target: Target, people: People) -> None:
+    assert method != "HEAD" or answer.body == b""
+    if answer.body and decision.keys:
+        _check_shown(decision, answer.json, target, people)
+    if answer.body and not decision.by_admin:
+        _check_nothing_of_others(answer, people, people[ASKING[decision.who]] if decision.who in ASKING else None)
 
 
 def _check_shown(decision: Decision, answer: Any, target: Target, people: People) -> None:
