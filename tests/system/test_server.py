@@ -57,24 +57,16 @@ def test_whatever_is_killed_comes_back_and_the_service_heals(data_dir: Path) -> 
     assert server.processes() == {}
 
 
-def test_a_worker_whose_master_dies_while_it_starts_ends_too(data_dir: Path) -> None:
+@pytest.mark.parametrize("victim", [0, 1], ids=["the master", "the worker"])
+def test_a_master_and_a_worker_of_whom_one_dies_while_they_start_are_replaced_soon(data_dir: Path, victim: int) -> None:
     with Server(data_dir) as server:
         old = server.pids_of("--queues tasks")
         os.kill(min(old), signal.SIGKILL)
-        master, worker = wait_until(partial(_pair_besides, server, old), what="a new master and its worker")
-        os.kill(master, signal.SIGKILL)
-        wait_until(lambda: worker not in server.processes(), seconds=5, what="the end of the worker")
-        wait_until(partial(_pair_besides, server, [*old, master, worker]), what="the next pair")
+        pair = wait_until(partial(_pair_besides, server, old), what="a new master and its worker")
+        os.kill(pair[victim], signal.SIGKILL)
+        wait_until(lambda: not set(pair) & server.processes().keys(), seconds=8, what="the end of the other")
+        wait_until(partial(_pair_besides, server, [*old, *pair]), what="the next pair")
         wait_until(server.is_ready, what="ready")
-
-
-def test_a_worker_that_dies_while_it_starts_is_replaced_soon(data_dir: Path) -> None:
-    with Server(data_dir) as server:
-        old = server.pids_of("--queues tasks")
-        os.kill(min(old), signal.SIGKILL)
-        master, worker = wait_until(partial(_pair_besides, server, old), what="a new master and its worker")
-        os.kill(worker, signal.SIGKILL)
-        wait_until(partial(_pair_besides, server, [*old, master, worker]), seconds=10, what="the next pair")
 
 
 @pytest.mark.parametrize(("parent", "part"), [("-m gunicorn", "-m gunicorn"), ("-m supervision", "workers.scheduler")])
