@@ -9,7 +9,7 @@ import falcon
 from hooks.client import origin, site
 from hooks.media import Malformed, is_form, read_form
 from models.errors import Forbidden
-from models.stores import opened
+from models.secrecy import digests
 
 FIELD, HEADER = "csrf_token", "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,14 +28,13 @@ def check(req: falcon.Request, session_id: str) -> None:
     """Raise Forged unless a write comes from a page of ours and carries the token of its session."""
     _check_origin(req)
     given = req.get_header(HEADER) or _field(req)
-    secrets = filter(None, (opened.settings.secret_key, opened.settings.secret_key_previous))
-    if not any(hmac.compare_digest(given.encode(), _signed(session_id, secret).encode()) for secret in secrets):
+    if not any(hmac.compare_digest(given.encode(), token.encode()) for token in _tokens(session_id)):
         raise Forged(f"Open the page anew and send it from there; {FIELD} or {HEADER} is not of this session.")
 
 
 def token_of(session_id: str) -> str:
     """What the pages of a session carry, and send back with each write."""
-    return _signed(session_id, opened.settings.secret_key)
+    return _tokens(session_id)[0]
 
 
 def _check_origin(req: falcon.Request) -> None:
@@ -43,8 +42,8 @@ def _check_origin(req: falcon.Request) -> None:
         raise Forged(f"Send it from a page of {site(req)}, with that as Origin; behind a proxy, set TRUSTED_PROXIES.")
 
 
-def _signed(session_id: str, secret: str) -> str:
-    return hmac.new(secret.encode(), f"csrf {session_id}".encode(), "sha256").hexdigest()
+def _tokens(session_id: str) -> list[str]:
+    return digests("csrf", session_id.encode())
 
 
 def _field(req: falcon.Request) -> str:

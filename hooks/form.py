@@ -1,6 +1,5 @@
 """What a person filled in becomes the same checked bodies that the API takes."""
 
-import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from hooks.media import Malformed, decoded, is_form, read_form
 from hooks.query import whole
 from models.errors import Invalid
 from models.idempotency import Once
-from models.stores import opened
+from models.secrecy import digests
 from models.version import ANY, Expected
 
 Reader = Callable[[Any], Any]
@@ -58,8 +57,8 @@ def form_once(req: falcon.Request, resp: falcon.Response, resource: object, para
     if key is not None and not _A_KEY.fullmatch(key):
         raise Invalid({KEY: "Open the page again; each form has a new one."})
     request = msgspec.json.encode([req.method, req.uri_template, params["body"]])
-    # With a secret: it may hold a password. Whoever goes back and sends something else means something else.
-    content = hmac.new(opened.settings.secret_key.encode(), request, "sha256").hexdigest()
+    # Whoever goes back and sends something else means something else.
+    content = digests("form", request)[0]
     params["once"] = Once(user_id=params["actor"].id, key=key and f"form:{key}:{content}", request=request)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,8 @@ import peewee
 
 from models.errors import AlreadyErased, Conflict, KeyInFlight, KeyReused
 from models.fields import DocumentField, InstantField
-from models.stores import BaseModel, is_duplicate, is_lock_timeout, opened, waiting_at_most
+from models.secrecy import digests
+from models.stores import BaseModel, is_duplicate, is_lock_timeout, waiting_at_most
 
 KEPT_FOR = timedelta(hours=24)
 TWIN_WAITED_FOR = 1.0
@@ -109,11 +109,8 @@ class Once:
         return (KeptAnswer.user_id == self.user_id) & (KeptAnswer.key == self.key)
 
     def _fingerprints(self) -> list[str]:
-        """What the request is known by under each secret: a body may hold a password that is easily guessed."""
-        secrets = (opened.settings.secret_key, opened.settings.secret_key_previous)
-        return [
-            hmac.new(secret.encode(), self.request, "sha256").hexdigest() for secret in secrets if secret is not None
-        ]
+        """What the request is known by: its body may hold a password that is easily guessed."""
+        return digests("request", self.request)
 
 
 ALWAYS = Once()

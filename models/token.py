@@ -7,7 +7,7 @@ from uuid import UUID
 import jwt
 import msgspec
 
-from models.stores import opened
+from models.secrecy import signing_keys
 
 ISSUER = "aerie"
 ALGORITHM = "HS256"
@@ -31,15 +31,14 @@ def issue(*, session_id: str, user_id: int, created_at: datetime, expires_at: da
         "exp": int(expires_at.timestamp()),
         "iss": ISSUER,
     }
-    return jwt.encode(claims, opened.settings.secret_key, ALGORITHM)
+    return jwt.encode(claims, signing_keys()[0], ALGORITHM)
 
 
 def read(token: str) -> Claims | None:
     """The claims of a token that we signed, expired or not; None for any other."""
     if len(token) > LONGEST:
         return None
-    settings = opened.settings
-    for key in filter(None, (settings.secret_key, settings.secret_key_previous)):
+    for key in signing_keys():
         try:
             return _verified(token, key)
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
