@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import falcon
+
 from api import example_documents
 from api.curl import IN_PATHS, Example, command
 from api.example_requests import REQUESTS
 
-FORM = "application/x-www-form-urlencoded"
 PROBLEM = "application/problem+json"
 # Where a status may come of several problems, the one that is met first.
 _PROBLEMS = {
@@ -66,7 +67,7 @@ def put_into(operation: dict[str, Any], method: str, path: str) -> None:
 
 def _bodies(examples: list[Example], media_type: str) -> dict[str, Any]:
     """The bodies of that media type, each by a name."""
-    bodies = {each.label: each.form if media_type == FORM else each.body for each in examples}
+    bodies = {each.label: each.form if media_type == falcon.MEDIA_URLENCODED else each.body for each in examples}
     return {
         (label or "example").replace(" ", "-"): {"summary": label or "an example", "value": body}
         for label, body in bodies.items()

@@ -11,6 +11,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
+import falcon
 import msgspec
 
 from api import example_documents, examples
@@ -138,7 +139,7 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
         (schema,), _ = msgspec.json.schema_components([body], ref_template=REF)
         content = {"application/json": {"schema": schema}}
         if body is Credentials:
-            content[examples.FORM] = dict(content["application/json"])
+            content[falcon.MEDIA_URLENCODED] = dict(content["application/json"])
         # Credentials may come in the header instead.
         operation["requestBody"] = {"required": body is not Credentials, "content": content}
     examples.put_into(operation, method, PARAMETER.sub(r"{\1}", path))

@@ -147,7 +147,7 @@ def as_instant(text: str) -> Any:
 def _typed(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> dict[str, str]:
     raw = arrived(req, resp, resource, params)
     if raw and not is_form(req):
-        raise Malformed("Send what a form sends: application/x-www-form-urlencoded.")
+        raise Malformed(f"Send what a form sends: {falcon.MEDIA_URLENCODED}.")
     pairs = read_form(req)
     typed = dict(pairs)
     if len(typed) < len(pairs):

@@ -44,7 +44,7 @@ def is_json(req: falcon.Request) -> bool:
 
 def is_form(req: falcon.Request) -> bool:
     """Whether the body says that it is a form, as browsers send it where they are told nothing else."""
-    return media_type(req) == "application/x-www-form-urlencoded"
+    return media_type(req) == falcon.MEDIA_URLENCODED
 
 
 def media_type(req: falcon.Request) -> str:
