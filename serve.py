@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lifetime import PARENT, STOPS
+from lifetime import PARENT, STOPS, hear_stops
 from settings import Settings
 from workers.counters import SAMPLE_PORT
 
@@ -66,16 +66,16 @@ class _Runner:
 
     def run(self, arguments: list[str]) -> int:
         """Run a program to its end, pass on what it says, and return its exit status."""
-        if self.stopping:
-            return 0
-        reader, writer = os.pipe()
-        # Blocked meanwhile: a signal must find either no process to stop, or the one to stop.
+        # Blocked meanwhile: a signal must find either no process to stop and none to come, or the one to stop.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         try:
+            if self.stopping:
+                return 0
+            reader, writer = os.pipe()
             self._process = self._start(arguments, writer)
+            os.close(writer)
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-        os.close(writer)
+            hear_stops()
         _pass_on(reader)
         return self._process.wait()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lifetime import PARENT
+from lifetime import PARENT, STOPS
 from tests.services.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +29,16 @@ if child == 0:
 os.kill(child, signal.SIGTERM)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 signal.raise_signal(signal.SIGTERM)
+"""
+# Does it twice; says how often it was done, and which signals it is deaf to.
+HEARS_AGAIN = """
+import os, signal
+from lifetime import keep_stops_for_children
+
+os.register_at_fork = lambda **hooks: print("registered")
+keep_stops_for_children()
+keep_stops_for_children()
+print(signal.pthread_sigmask(signal.SIG_BLOCK, []))
 """
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"
 
@@ -67,3 +77,15 @@ def test_a_child_hears_the_signal_that_came_before_it_could(kept: str, ended: in
     )
     assert [line for line in ran.stdout.split() if line != "heard"] == [str(ended)]
     assert ran.stdout.endswith("heard\n")
+
+
+def test_whoever_begins_deaf_hears_from_then_on() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", HEARS_AGAIN],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, STOPS),
+    )
+    assert ran.stdout == "registered\nset()\n"

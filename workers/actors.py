@@ -1,4 +1,4 @@
-"""What `dramatiq workers.actors` runs: the broker, and an actor for tasks and one for notices.
+"""What `python -m workers` runs: the broker, and an actor for tasks and one for notices.
 
 `--queues tasks` works on delays, `--queues javascript` on JavaScript, `--queues notices` tells the counter server.
 """

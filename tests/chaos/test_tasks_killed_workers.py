@@ -60,7 +60,7 @@ def test_of_a_thousand_tasks_whose_workers_are_killed_at_random_each_ends_once(s
 
 def workers(server: Server) -> list[int]:
     """Dramatiq's masters and their workers, and not what a worker has just forked, which is a sandbox in a moment."""
-    found = set(server.pids_of("-m dramatiq"))
+    found = set(server.pids_of("-m workers "))
     forked = {pid: found & set(children(pid)) for pid in found}
     masters = found.difference(*forked.values())
     return sorted(masters.union(*(forked[master] for master in masters)))

@@ -48,11 +48,11 @@ class Server:
                 [str(ROOT / "script" / "server")], env=self.environment, cwd="/", stdout=log, stderr=log
             )
 
-    def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
-        """Stop it as a person or a machine would, and wait for its end."""
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """Stop it as a person or a machine would, and wait for its end; its exit status."""
         assert self.process is not None
         self.process.send_signal(by)
-        self.process.wait(60)
+        return self.process.wait(60)
 
     def is_ready(self) -> bool:
         """Whether all stores answer and every kind of worker was seen."""
