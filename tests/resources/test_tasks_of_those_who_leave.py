@@ -86,7 +86,8 @@ def test_erasure_removes_tasks_each_with_its_entry(api: Client, root: Person, ca
     assert mine is not None
     assert not mine.is_wanted(), "whoever works on it is to stop"
     assert not mine.finish(b"1", [])
-    told = AuditEntry.select().where(AuditEntry.request_id == "req-1", AuditEntry.model == "task")
+    of_tasks = AuditEntry.select().where(AuditEntry.request_id == "req-1", AuditEntry.model == "task")
+    told = list(of_tasks.order_by(AuditEntry.id))
     assert [entry.object_id for entry in told if entry.action == "destroy"] == gone
     assert sorted(entry.object_id for entry in told if entry.action == "update") == sorted(gone[:2])
     assert not any("secret" in str(row) for row in rows("audit_entry"))
