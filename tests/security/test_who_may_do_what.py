@@ -56,7 +56,7 @@ def name_of(turn: Turn) -> str:
 def test_everybody_gets_what_the_table_says(api: Client, people: People, turn: Turn) -> None:
     decisions, way = turn
     for decision in decisions:
-        actor = people[ASKING[decision.who]] if decision.who in ASKING else None
+        actor = _actor(decision, people)
         for name in _needed(decision):
             people[name]
         for whose in decision.whose:
@@ -133,6 +133,10 @@ def _ask(api: Client, method: str, decision: Decision, target: Target, headers: 
     return call(path, body, headers=headers)
 
 
+def _actor(decision: Decision, people: People) -> Person | None:
+    return people[ASKING[decision.who]] if decision.who in ASKING else None
+
+
 def _needed(decision: Decision) -> list[str]:
     """Who must be there, besides those whom it is about."""
     if decision.path in LISTS:
@@ -146,7 +150,7 @@ def _check_answer(decision: Decision, method: str, answer: Any, target: Target, 
     if answer.body and decision.keys:
         _check_shown(decision, answer.json, target, people)
     if answer.body and not decision.by_admin:
-        _check_nothing_of_others(answer, people, people[ASKING[decision.who]] if decision.who in ASKING else None)
+        _check_nothing_of_others(answer, people, _actor(decision, people))
 
 
 def _check_shown(decision: Decision, answer: Any, target: Target, people: People) -> None:
