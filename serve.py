@@ -54,6 +54,8 @@ class _Runner:
             "PYTHON": sys.executable,
             "PYTHONUNBUFFERED": "1",
             PARENT: str(os.getpid()),
+            # As gunicorn.conf.py gives those who are served, and a little more.
+            "WEB_STOPS_WITHIN": str(settings.drain_seconds + 35),
             **_counter_server(settings),
         }
 

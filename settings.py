@@ -42,6 +42,7 @@ class Settings:
     log_level: str
     js_timeout: int
     js_memory_mb: int
+    drain_seconds: int
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -79,6 +80,7 @@ class Settings:
             log_level=env.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
             js_timeout=env.number("JS_TIMEOUT", 3600, low=1, high=604_800),
             js_memory_mb=env.number("JS_MEMORY_MB", 256, low=16, high=65_536),
+            drain_seconds=env.number("DRAIN_SECONDS", 0, low=0, high=3600),
         )
 
     @classmethod

@@ -4,6 +4,7 @@ from typing import TypedDict
 
 import falcon
 
+import draining
 from models import presence
 from models.errors import Unavailable
 from models.stores import database_answers
@@ -45,23 +46,30 @@ class Ready(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Ask whether the service can do its work.
 
-        Names the workers seen lately too; their absence does not take the API out of service.
+        Names the workers seen lately too; their absence does not take the API out of service. While it is `draining`,
+        this machine still serves, but is about to stop: new requests should go elsewhere.
 
         200 Readiness: database and Redis answer
-        503 Readiness: one of them does not
+        503 Readiness: one of them does not, or this machine is about to stop
         """
         database = database_answers()
         redis, workers = _redis_and_workers()
         ready: Readiness = {
-            "status": "ok" if database and redis else "unavailable",
+            "status": _status(all_there=database and redis),
             "database": "ok" if database else "away",
             "redis": "ok" if redis else "away",
             "workers": workers,
         }
         resp.media = ready
-        if not (database and redis):
+        if ready["status"] != "ok":
             resp.status = falcon.HTTP_503
             resp.retry_after = 1
+
+
+def _status(*, all_there: bool) -> str:
+    if draining.has_begun():
+        return "draining"
+    return "ok" if all_there else "unavailable"
 
 
 def _redis_and_workers() -> tuple[bool, list[str]]:

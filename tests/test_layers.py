@@ -8,18 +8,18 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # From the ground up; a module may import what stands below it, and its own layer.
 LAYERS = [
-    {"settings", "environment", "logs", "lifetime"},
+    {"settings", "environment", "logs", "lifetime", "draining"},
     {"models"},
     {"workers"},
     {"hooks"},
     {"resources"},
     {"api"},
-    {"manage", "serve", "supervision", "gunicorn.conf"},
+    {"manage", "serve", "serving", "supervision", "gunicorn.conf"},
 ]
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 AT_HOME = {
     "falcon": {"api", "resources", "hooks"},
-    "gunicorn": {"gunicorn.conf"},
+    "gunicorn": {"serving"},
     "dramatiq": {"workers"},
     "peewee": {"models"},
     "playhouse": {"models"},

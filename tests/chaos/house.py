@@ -63,7 +63,7 @@ class House:
         subprocess.run([sys.executable, "manage.py", "migrate"], cwd=ROOT, env=environment, check=True)
         self._running.enter_context(self.crew)
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
-        self._running.enter_context(running(gunicorn, log=self.log_file, cwd=ROOT, env=environment))
+        self.gunicorn = self._running.enter_context(running(gunicorn, log=self.log_file, cwd=ROOT, env=environment))
         wait_until(lambda: self.status("GET", "/readyz") == 200, what="gunicorn")
         assert self.ask("POST", "/user", {"username": "alice", "password": PASSWORD}).status == 201
         self.token = self.log_in()

@@ -1,0 +1,142 @@
+"""What gunicorn's processes do otherwise here: how they take leave of clients, and hand over to those who follow."""
+
+import contextlib
+import errno
+import logging
+import mmap
+import socket
+import ssl
+import struct
+import threading
+import time
+from typing import Any
+
+from gunicorn.glogging import Logger
+from gunicorn.sock import BaseSocket
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+import draining
+import logs
+from lifetime import hear_stops
+from models.endings import endings
+from settings import Settings
+
+# A client that sends nothing for this many seconds, in the middle of a request, is dropped.
+RECEIVE_TIMEOUT = 5
+# In seconds: so long a process that is to be replaced serves on, for those who follow to be there.
+HANDS_OVER_WITHIN = 20
+LAST_WORDS_WITHIN = 0.1
+_LOOKS_EVERY = 0.05
+# The age of the youngest process that serves, as gunicorn counts them; those that are forked share it.
+_youngest = mmap.mmap(-1, 8)
+
+
+class Worker(ThreadWorker):
+    """Ends without a client that would notice.
+
+    Gunicorn tells the old processes to stop while the new ones still load the application, and leaves whoever has
+    connected, but was not accepted yet, to be reset. In its one accepting thread it waits for each client to close, so
+    that whoever doesn't would keep all others waiting for two seconds a connection; here that thread waits which served
+    it. A failed TLS handshake has closed the socket, and made it count twice.
+    """
+
+    _leaving = False
+
+    def run(self) -> None:
+        _youngest[:] = struct.pack("q", max(self.age, _age_of_the_youngest()))
+        super().run()
+
+    def handle(self, conn: TConn) -> object:
+        goes_on = super().handle(conn)
+        if not goes_on:
+            with contextlib.suppress(OSError):
+                conn.close(graceful=True)
+            conn.close = _is_closed
+        return goes_on
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        hear_stops()
+
+    def handle_exit(self, signum: int, frame: Any) -> None:
+        if not self._leaving:
+            self._leaving = True
+            threading.Thread(target=self._hand_over, name="handing over", daemon=True).start()
+
+    def accept(self, listener: BaseSocket) -> None:
+        try:
+            super().accept(listener)
+        except OSError as fault:
+            if fault.errno != errno.EINVAL:  # another process has hung up
+                raise
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if draining.has_ended() and not self.alive:
+            self._serve_the_last()
+
+    def _serve_the_last(self) -> None:
+        for listener in self.sockets:
+            wait_for_a_word(listener, 0)
+        # Who has connected, but said nothing yet, is in no queue before they do.
+        time.sleep(LAST_WORDS_WITHIN)
+        for listener in self.sockets:
+            served = -1
+            while served != self.nr_conns:
+                served = self.nr_conns
+                self.accept(listener)
+            # From here on the kernel refuses, so that a proxy tries another machine.
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+
+    def _hand_over(self) -> None:
+        deadline = time.monotonic() + HANDS_OVER_WITHIN
+        while not (draining.has_ended() or self._has_successor()) and time.monotonic() < deadline:
+            time.sleep(_LOOKS_EVERY)
+        # Whoever waits for a task to end is answered at once: they would be waited for.
+        endings.leave()
+        super().handle_exit(0, None)
+
+    def _has_successor(self) -> bool:
+        return bool(_age_of_the_youngest() >= self.age + self.cfg.workers)
+
+
+def wait_for_a_word(listener: BaseSocket, seconds: int) -> None:
+    """Have connections accepted only once they have said something, or that long ago; where the system can."""
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, seconds)
+
+
+def _age_of_the_youngest() -> int:
+    age: int = struct.unpack("q", _youngest)[0]
+    return age
+
+
+def _is_closed(graceful: bool = False) -> None:
+    """Nothing is left to do for the accepting thread."""
+
+
+class ImpatientTLSSocket(ssl.SSLSocket):
+    """Waits for a client as long as the kernel does for one without TLS; OpenSSL would ask it again for ever."""
+
+    def setblocking(self, flag: bool) -> None:
+        self.settimeout(None if flag else 0.0)
+
+    def settimeout(self, value: float | None) -> None:
+        super().settimeout(RECEIVE_TIMEOUT if value is None else value)
+
+
+class JSONLogger(Logger):
+    """Gunicorn's own lines, written as all others are."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        logs.configure(Settings.or_exit().log_level)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
+        self.error_log.addFilter(_is_not_a_stalled_client)
+
+
+def _is_not_a_stalled_client(record: logging.LogRecord) -> bool:
+    # The receive timeout drops it: expected, and no traceback's worth.
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError | TimeoutError))

@@ -1,0 +1,104 @@
+"""Promise 8: gunicorn starts its processes anew, or ends, under load, and nobody's request is lost."""
+
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.chaos.clients import clients
+from tests.chaos.house import House
+from tests.chaos.load import delay
+from tests.services.processes import wait_until
+
+RESTARTS, EVERY, REQUESTS = 10, 1.5, 10_000
+DRAIN_SECONDS = 3
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest) -> Iterator[House]:
+    with House(**getattr(request, "param", {})) as running:
+        yield running
+
+
+def test_restarts_lose_no_request(house: House) -> None:
+    """R28."""
+    with clients(house, 8) as asking:
+        began = time.monotonic()
+        for number in range(RESTARTS):
+            time.sleep(max(0, began + number * EVERY - time.monotonic()))
+            house.gunicorn.send_signal(signal.SIGHUP)
+        wait_until(lambda: _processes(house) == 2 + 2 * RESTARTS, seconds=90, what="the last restart")
+        wait_until(lambda: len(asking.answers) >= REQUESTS, seconds=90, what=f"{REQUESTS} answers")
+    assert (asking.failures, asking.refused) == ([], 0)
+    assert set(asking.statuses()) == {200, 201}
+    assert house.ask_database("SELECT count(*) FROM defect")[0][0] == asking.statuses()[201]
+    assert "Traceback" not in house.log()
+
+
+def test_a_stop_answers_everyone_who_has_connected(house: House) -> None:
+    """R29: also who waits for a task, and who has sent half of what they have to say."""
+    with clients(house, 16) as asking, ThreadPoolExecutor() as threads:
+        task_id = house.ask("POST", "/tasks", delay(60), token=house.token).json["id"]
+        waits = threads.submit(_wait_for, house, task_id)
+        half_sent = _begin_to_sign_up(house)
+        time.sleep(2)
+        house.gunicorn.terminate()
+        time.sleep(1)
+        half_sent.sendall(b'password": "correct horse battery"}')
+        assert half_sent.recv(4096).startswith(b"HTTP/1.1 201 ")
+        assert waits.result().json()["status"] == "queued"
+        assert house.gunicorn.wait(30) == 0
+    half_sent.close()
+    assert asking.failures == []
+    assert asking.refused == 16, "each asked until nobody listened"
+    assert house.ask_database("SELECT count(*) FROM defect")[0][0] == asking.statuses()[201]
+    assert "Traceback" not in house.log()
+
+
+@pytest.mark.parametrize("house", [{"DRAIN_SECONDS": str(DRAIN_SECONDS)}], indirect=True)
+def test_who_drains_says_so_and_serves_on(house: House) -> None:
+    with clients(house, 4) as asking:
+        house.gunicorn.terminate()
+        told_at = time.monotonic()
+        wait_until(lambda: house.status("GET", "/readyz") == 503, what="not ready any more")
+        assert house.ask("GET", "/readyz").json["status"] == "draining"
+        answered = len(asking.answers)
+        wait_until(lambda: len(asking.answers) > answered + 100, what="others served meanwhile")
+        assert house.gunicorn.wait(30) == 0
+        assert time.monotonic() - told_at >= DRAIN_SECONDS
+    assert asking.failures == []
+    assert set(asking.statuses()) == {200, 201}
+
+
+@pytest.mark.parametrize("house", [{"DRAIN_SECONDS": "600"}], indirect=True)
+def test_who_is_told_twice_to_stop_drains_no_longer(house: House) -> None:
+    house.gunicorn.terminate()
+    wait_until(lambda: house.status("GET", "/readyz") == 503, what="not ready any more")
+    house.gunicorn.send_signal(signal.SIGHUP)
+    wait_until(lambda: _processes(house) == 4, what="a restart meanwhile")
+    assert house.ask("GET", "/readyz").json["status"] == "draining", "as those say who have come since"
+    house.gunicorn.terminate()
+    assert house.gunicorn.wait(30) == 0
+
+
+def _processes(house: House) -> int:
+    """How many have begun to serve in all."""
+    return house.log().count("Booting worker")
+
+
+def _wait_for(house: House, task_id: str) -> requests.Response:
+    headers = {"Authorization": f"Bearer {house.token}", "Prefer": "wait=30"}
+    return requests.get(f"http://127.0.0.1:{house.port}/tasks/{task_id}", headers=headers, timeout=40)
+
+
+def _begin_to_sign_up(house: House) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", house.port), timeout=20)
+    client.sendall(
+        b"POST /user HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 58\r\n\r\n"
+        b'{"username": "bobby", "'
+    )
+    return client
