@@ -1,4 +1,4 @@
-"""What is done to an Aerie from its own machine: migrate, create-admin, openapi, welcome."""
+"""What is done to an Aerie from its own machine: migrate, create-admin, openapi, settings, welcome."""
 
 import argparse
 import getpass
@@ -13,6 +13,7 @@ import requests
 
 import logs
 from api.app import OPENAPI, create_app
+from commands.settings_table import print_table
 from environment import SettingsError
 from models.account import NewAccount
 from models.errors import Invalid, UsernameTaken
@@ -44,6 +45,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "migrate", _migrate, "bring the tables up to date, and make the admin of ADMIN_USERNAME")
     _add(commands, "openapi", _print_openapi, "print the OpenAPI document")
+    _add(commands, "settings", print_table, "print the table of all settings")
     _add(commands, "welcome", _welcome, "wait until the service is ready, and say what to try first")
     create_admin = commands.add_parser("create-admin", help="make an admin; asks for the password")
     create_admin.add_argument("name")

@@ -61,7 +61,7 @@ class Worker(ThreadWorker):
     def handle_exit(self, signum: int, frame: Any) -> None:
         if not self._leaving:
             self._leaving = True
-            threading.Thread(target=self._hand_over, name="handing over", daemon=True).start()
+            threading.Thread(target=self._leave_when_followed, name="handing over", daemon=True).start()
 
     def accept(self, listener: BaseSocket) -> None:
         try:
@@ -89,7 +89,7 @@ class Worker(ThreadWorker):
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
 
-    def _hand_over(self) -> None:
+    def _leave_when_followed(self) -> None:
         deadline = time.monotonic() + HANDS_OVER_WITHIN
         while not (draining.has_ended() or self._has_successor()) and time.monotonic() < deadline:
             time.sleep(_LOOKS_EVERY)

@@ -18,7 +18,7 @@ LONGEST_SOCKET_PATH = 103
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the environment says; docs/architecture.md lists every variable."""
+    """What the environment says; docs/operations.md lists every variable."""
 
     host: str
     port: int
@@ -51,7 +51,11 @@ class Settings:
         Raises SettingsError, whose text is the one sentence to show. Makes DATA_DIR, and in it the
         secret key where both stores are embedded.
         """
-        env = Environment(environ)
+        return cls.read(Environment(environ))
+
+    @classmethod
+    def read(cls, env: Environment) -> Self:
+        """Read every variable of an environment; as `from_env` does."""
         data_dir = env.folder("DATA_DIR", "var")
         database_url = env.secret("DATABASE_URL")
         redis_url = env.secret("REDIS_URL")

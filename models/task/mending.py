@@ -44,8 +44,8 @@ class Mending(TaskRow):
             fields["started_at"] = peewee.fn.COALESCE(cls.started_at, cls.created_at)
             cls._update_all(tasks, fields)
         endings.announce([task.id for task in tasks])
-        if tasks:
-            logs.info("delays ended", number=len(tasks))
+        for task in tasks:
+            logs.info("task ended", request_id=task.request_id, task=task.id, status=Status.SUCCEEDED)
         return len(tasks)
 
     @classmethod
@@ -62,7 +62,9 @@ class Mending(TaskRow):
             cls._update_all(lost, ending(Status.FAILED, error=WORKER_LOST, deaths=cls.deaths + 1))
             cls._update_all(again, {**queued_again(), "deaths": cls.deaths + 1})
         for task in tasks:
-            logs.warning("worker lost", task=task.id, deaths=task.deaths + 1, status=task.status)
+            logs.warning(
+                "worker lost", request_id=task.request_id, task=task.id, deaths=task.deaths + 1, status=task.status
+            )
         endings.announce([task.id for task in (*cancelled, *lost)])
         send([(task.type, task.id) for task in again])
         return len(tasks)
@@ -88,7 +90,8 @@ class Mending(TaskRow):
     @classmethod
     def _past(cls, column: Any, *conditions: Any, most: int = AT_A_TIME) -> list[Self]:
         """Within a transaction, rows whose time has come and which nobody else holds, the oldest first."""
-        query = cls.select(cls.place, cls.id, cls.type, cls.status, cls.deaths).where(column <= now(), *conditions)
+        columns = (cls.place, cls.id, cls.type, cls.status, cls.deaths, cls.request_id)
+        query = cls.select(*columns).where(column <= now(), *conditions)
         return list(held(query.order_by(column).limit(most), "FOR UPDATE SKIP LOCKED"))
 
     @classmethod

@@ -111,7 +111,7 @@ class Server:
 
     def call(self, method: str, path: str, token: str | None = None, **options: Any) -> requests.Response:
         """Ask it something over real HTTP."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = options.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if token else {})
         return requests.request(method, self.url + path, headers=headers, timeout=10, verify=self.verify, **options)
 
     def log_in(self, username: str, password: str) -> str:
