@@ -25,8 +25,10 @@ NOT_OURS = re.compile(r"\d+:(?:[A-Z] |signal-handler)|\d{4}-\d\d-\d\d \d\d:\d\d:
 
 
 def test_the_id_of_a_request_finds_what_it_caused_in_every_process(data_dir: Path) -> None:
-    root = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": PASSWORD}
-    with CounterServer() as counter, Server(data_dir, COUNTER_URL=counter.url, **root) as server:
+    with (
+        CounterServer() as counter,
+        Server(data_dir, COUNTER_URL=counter.url, ADMIN_USERNAME="root", ADMIN_PASSWORD=PASSWORD) as server,
+    ):
         token = server.log_in("root", PASSWORD)
         for name, (path, document) in CAUSES.items():
             assert server.call("POST", path, token, json=document, headers={"X-Request-ID": name}).ok

@@ -1,12 +1,16 @@
 """HTTPS, with a certificate made for the occasion."""
 
+import os
+import signal
 import socket
 import ssl
 import time
+from functools import partial
 from pathlib import Path
 
 import trustme
 
+from tests.services.processes import wait_until
 from tests.system.browsers import Curl, live_by_cookie
 from tests.system.server import Server
 
@@ -14,10 +18,8 @@ from tests.system.server import Server
 def test_it_serves_https_to_browsers_too_and_drops_stalled_clients_there(data_dir: Path) -> None:
     authority, certificate, key = (data_dir.parent / name for name in ("authority.pem", "certificate.pem", "key.pem"))
     maker = trustme.CA()
-    issued = maker.issue_cert("localhost")
     maker.cert_pem.write_to_path(str(authority))
-    issued.cert_chain_pems[0].write_to_path(str(certificate))
-    issued.private_key_pem.write_to_path(str(key))
+    _issue(maker, certificate, key)
     with Server(data_dir, authority=authority, TLS_CERT=str(certificate), TLS_KEY=str(key)) as server:
         stalled = [_in_a_request(server.port, authority) for _ in range(6)]
         stalled += [_in_a_handshake(server.port) for _ in range(6)]
@@ -30,7 +32,18 @@ def test_it_serves_https_to_browsers_too_and_drops_stalled_clients_there(data_di
             with client:
                 client.settimeout(20)
                 assert client.recv(100) == b""
+        _issue(maker, certificate, key)
+        os.kill(min(server.pids_of("-m gunicorn")), signal.SIGHUP)
+        shown = partial(ssl.get_server_certificate, ("localhost", server.port))
+        wait_until(lambda: shown() == certificate.read_text(), what="the renewed certificate, without a restart")
+        assert server.call("GET", "/livez").status_code == 200
     assert "Traceback" not in server.log()
+
+
+def _issue(maker: trustme.CA, certificate: Path, key: Path) -> None:
+    issued = maker.issue_cert("localhost")
+    issued.cert_chain_pems[0].write_to_path(str(certificate))
+    issued.private_key_pem.write_to_path(str(key))
 
 
 def _in_a_request(port: int, authority: Path) -> socket.socket:
