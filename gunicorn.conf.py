@@ -1,14 +1,12 @@
 """How gunicorn serves the application: processes, threads, time limits and TLS."""
 
-import signal
 import socket
 import ssl
 import struct
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
-import draining
+from arbiter import Signals
 from lifetime import keep_stops_for_children
 from serving import RECEIVE_TIMEOUT, ImpatientTLSSocket, JSONLogger, Worker, wait_for_a_word
 from settings import Settings
@@ -43,25 +41,9 @@ loglevel = settings.log_level
 
 
 def when_ready(server: Any) -> None:
-    """Give the listening sockets the receive timeout, which accepted ones inherit, and hear when to stop."""
+    """Give the listening sockets the receive timeout, which accepted ones inherit."""
     timeout = struct.pack("ll", RECEIVE_TIMEOUT, 0)
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
         wait_for_a_word(listener, RECEIVE_TIMEOUT)
-    _drain_before(server)
-
-
-def _drain_before(server: Any) -> None:
-    """Have SIGTERM first send new requests elsewhere, by what /readyz says, and stop DRAIN_SECONDS later."""
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        draining.end()
-        server.signal(signal.SIGTERM, frame)
-
-    def drain(signum: int, frame: FrameType | None) -> None:
-        waits = settings.drain_seconds and not draining.has_begun()
-        draining.begin()
-        signal.alarm(settings.drain_seconds) if waits else stop(signum, frame)
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.signal(signal.SIGTERM, drain)
+    Signals(server, settings.drain_seconds).hear()

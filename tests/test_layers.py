@@ -14,7 +14,7 @@ LAYERS = [
     {"hooks"},
     {"resources"},
     {"api"},
-    {"commands", "manage", "serve", "serving", "supervision", "gunicorn.conf"},
+    {"arbiter", "commands", "manage", "serve", "serving", "supervision", "gunicorn.conf"},
 ]
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 AT_HOME = {
