@@ -8,7 +8,8 @@ from typing import Any
 
 from arbiter import Signals
 from lifetime import keep_stops_for_children
-from serving import RECEIVE_TIMEOUT, ImpatientTLSSocket, JSONLogger, Worker, wait_for_a_word
+from reception import RECEIVE_TIMEOUT
+from serving import ImpatientTLSSocket, JSONLogger, Worker, wait_for_a_word
 from settings import Settings
 
 settings = Settings.or_exit()

@@ -13,16 +13,15 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 from gunicorn.sock import BaseSocket
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn
 
 import draining
 import logs
 from lifetime import hear_stops
 from models.endings import endings
+from reception import RECEIVE_TIMEOUT, ReceivingWorker
 from settings import Settings
 
-# A client that sends nothing for this many seconds, in the middle of a request, is dropped.
-RECEIVE_TIMEOUT = 5
 # In seconds: so long a process that is to be replaced serves on, for those who follow to be there.
 HANDS_OVER_WITHIN = 20
 LAST_WORDS_WITHIN = 0.1
@@ -31,7 +30,7 @@ _LOOKS_EVERY = 0.05
 _youngest = mmap.mmap(-1, 8)
 
 
-class Worker(ThreadWorker):
+class Worker(ReceivingWorker):
     """Ends without a client that would notice.
 
     Gunicorn tells the old processes to stop while the new ones still load the application, and leaves whoever has

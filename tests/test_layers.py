@@ -14,12 +14,12 @@ LAYERS = [
     {"hooks"},
     {"resources"},
     {"api"},
-    {"arbiter", "commands", "manage", "serve", "serving", "supervision", "gunicorn.conf"},
+    {"arbiter", "commands", "manage", "reception", "serve", "serving", "supervision", "gunicorn.conf"},
 ]
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 AT_HOME = {
     "falcon": {"api", "resources", "hooks"},
-    "gunicorn": {"serving"},
+    "gunicorn": {"reception", "serving"},
     "dramatiq": {"workers"},
     "peewee": {"models"},
     "playhouse": {"models"},

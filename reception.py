@@ -1,0 +1,149 @@
+"""Requests are waited for all together, and get a thread when they have come."""
+
+import re
+import selectors
+import ssl
+import time
+from functools import partial
+from typing import Any
+
+from gunicorn import http, sock
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+# In seconds: how long a client may say nothing in the middle of a request, and how long a request may take to come.
+RECEIVE_TIMEOUT = 5
+RECEIVE_WITHIN = 20
+# A request of which this much has come is left to a thread, so that memory has an end.
+LARGEST_HELD = 64 * 1024
+_NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*(\d{0,9})", re.IGNORECASE)
+
+
+class ReceivingWorker(ThreadWorker):
+    """Has its accepting thread wait for every request.
+
+    Gunicorn 27 gives a connection a thread at its first byte, and whoever sends no second one holds it: 400 of them
+    hold all threads of two processes for more than a minute.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._arrivals: set[Arrival] = set()
+        self._looked = 0.0
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Wait for the next request of a connection, then give it a thread."""
+        arrival = Arrival(conn)
+        self._arrivals.add(arrival)
+        self._receive(arrival)
+
+    def murder_pending(self) -> None:
+        """Wait no longer for those who are late; gunicorn calls this in each turn of its loop."""
+        super().murder_pending()
+        now = time.monotonic()
+        if now < self._looked + 1:
+            return
+        self._looked = now
+        for arrival in [each for each in self._arrivals if each.is_late(now)]:
+            if arrival.held:
+                arrival.end()
+                self._hand_over(arrival)
+            else:
+                self._abandon(arrival)
+
+    def _receive(self, arrival: "Arrival", readable: object = None) -> None:
+        try:
+            has_come = arrival.receive()
+        except OSError:
+            self._abandon(arrival)
+            return
+        if has_come:
+            self._hand_over(arrival)
+        elif not arrival.polled:
+            self.poller.register(arrival.conn.sock, selectors.EVENT_READ, partial(self._receive, arrival))
+            arrival.polled = True
+
+    def _hand_over(self, arrival: "Arrival") -> None:
+        self._forget(arrival)
+        arrival.conn.parser.unreader.unread(bytes(arrival.held))
+        super().enqueue_req(arrival.conn)
+
+    def _abandon(self, arrival: "Arrival") -> None:
+        self._forget(arrival)
+        self.nr_conns -= 1
+        arrival.conn.close()
+
+    def _forget(self, arrival: "Arrival") -> None:
+        self._arrivals.remove(arrival)
+        if arrival.polled:
+            self.poller.unregister(arrival.conn.sock)
+
+
+class Arrival:
+    """A connection, and what has come of its next request."""
+
+    def __init__(self, conn: TConn) -> None:
+        self.conn = conn
+        self.held = bytearray()
+        self.polled = False
+        self._began = self._heard = time.monotonic()
+
+    def receive(self) -> bool:
+        """Take what is there; whether there is nothing left to wait for. Raises OSError if the client is gone."""
+        self.conn.sock.setblocking(False)
+        if not self.conn.initialized:
+            _initialize(self.conn)
+        # Of those who send several requests at once, the next may have been read with the one before it.
+        self.held += self.conn.parser.unreader.take_buffered()
+        try:
+            if isinstance(self.conn.sock, ssl.SSLSocket) and self.conn.sock.version() is None:
+                self.conn.sock.do_handshake()
+            while len(self.held) < LARGEST_HELD and not seems_whole(self.held):
+                if not (received := self.conn.sock.recv(LARGEST_HELD)):
+                    break
+                self._heard = time.monotonic()
+                self.held += received
+        except _NOT_YET:
+            return False
+        if not self.held:
+            raise ConnectionError
+        return True
+
+    def is_late(self, now: float) -> bool:
+        """Whether it was waited for long enough."""
+        return now > self._heard + RECEIVE_TIMEOUT or now > self._began + RECEIVE_WITHIN
+
+    def end(self) -> None:
+        """Let a thread answer 408 if the head has come, and hang up in any case, without waiting for anything."""
+        self.conn.parser.unreader.chunk = _nothing_more
+        self.conn.close = partial(_close_at_once, self.conn)
+
+
+def seems_whole(held: bytes | bytearray) -> bool:
+    """Whether a request has come, or its sender waits to be told to go on.
+
+    Gunicorn's parser has the last word: a mistake here costs a thread's time, and no more.
+    """
+    head, ended, body = held.partition(b"\r\n\r\n")
+    framing = {name.lower(): value for name, value in _FRAMING.findall(head)}
+    if not ended or b"expect" in framing:
+        return bool(ended)
+    if b"transfer-encoding" in framing:
+        return body.endswith(b"\r\n\r\n")
+    return len(body) >= int(framing.get(b"content-length") or 0)
+
+
+def _initialize(conn: TConn) -> None:
+    """What gunicorn does in a thread, but for waiting until hands are shaken."""
+    if conn.cfg.is_ssl:
+        conn.sock = sock.ssl_wrap_socket(conn.sock, conn.cfg)
+    conn.parser = http.get_parser(conn.cfg, conn.sock, conn.client)
+    conn.initialized = True
+
+
+def _nothing_more(size_hint: int | None = None) -> bytes:
+    raise TimeoutError
+
+
+def _close_at_once(conn: TConn, graceful: bool = False) -> None:
+    TConn.close(conn)
