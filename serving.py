@@ -80,9 +80,7 @@ class Worker(ReceivingWorker):
         # Who has connected, but said nothing yet, is in no queue before they do.
         time.sleep(LAST_WORDS_WITHIN)
         for listener in self.sockets:
-            served = -1
-            while served != self.nr_conns:
-                served = self.nr_conns
+            for _ in range(self.cfg.backlog):  # as many as may wait; what finds nobody costs nothing
                 self.accept(listener)
             # From here on the kernel refuses, so that a proxy tries another machine.
             with contextlib.suppress(OSError):
