@@ -1,4 +1,4 @@
-"""What is done to an Aerie from its own machine: migrate, create-admin, openapi, settings, welcome."""
+"""What is done to an Aerie from its own machine."""
 
 import argparse
 import getpass
@@ -11,14 +11,16 @@ from typing import Any
 
 import requests
 
-import logs
 from api.app import OPENAPI, create_app
+from commands.backup import after_restore, back_up, copy_from, restore
+from commands.stores import open_stores
 from commands.settings_table import print_table
 from environment import SettingsError
 from models.account import NewAccount
+from models.copies import CopyFault
 from models.errors import Invalid, UsernameTaken
 from models.schema import migrate
-from models.stores import DATABASE_FAULTS, connect
+from models.stores import DATABASE_FAULTS
 from models.user import User
 from settings import Settings
 from workers.counters import SAMPLE_PORT
@@ -47,24 +49,29 @@ def main() -> int:
     _add(commands, "openapi", _print_openapi, "print the OpenAPI document")
     _add(commands, "settings", print_table, "print the table of all settings")
     _add(commands, "welcome", _welcome, "wait until the service is ready, and say what to try first")
-    create_admin = commands.add_parser("create-admin", help="make an admin; asks for the password")
-    create_admin.add_argument("name")
-    create_admin.set_defaults(run=lambda arguments: _create_admin(arguments.name))
+    _add(commands, "create-admin", _create_admin, "make an admin; asks for the password", "name")
+    _add(commands, "backup", back_up, "write the SQLite database to a new file, while the service runs or not", "file")
+    _add(commands, "restore", restore, "put a backup in the place of the SQLite database", "file")
+    _add(commands, "after-restore", after_restore, "make a database safe that was brought back by other means")
+    _add(commands, "copy-from", copy_from, "fill an empty Postgres database from a SQLite file", "file")
     arguments = parser.parse_args()
     try:
         return int(arguments.run(arguments))
-    except (SettingsError, UsernameTaken) as error:
+    except (SettingsError, UsernameTaken, CopyFault) as error:
         raise SystemExit(f"aerie: {error}") from None
     except DATABASE_FAULTS as fault:
         raise SystemExit(f"aerie: DATABASE_URL can't be used: {str(fault).splitlines()[0]}.") from None
 
 
-def _add(commands: Any, name: str, run: Callable[[], int], says: str) -> None:
-    commands.add_parser(name, help=says).set_defaults(run=lambda _: run())
+def _add(commands: Any, name: str, run: Callable[..., int], says: str, *takes: str) -> None:
+    command = commands.add_parser(name, help=says)
+    for argument in takes:
+        command.add_argument(argument)
+    command.set_defaults(run=lambda given: run(*(getattr(given, argument) for argument in takes)))
 
 
 def _migrate() -> int:
-    settings = _open_stores()
+    settings = open_stores()
     migrate()
     if settings.admin_username and settings.admin_password:
         # Taken means made at an earlier start, or somebody's: either way it is left alone.
@@ -74,7 +81,7 @@ def _migrate() -> int:
 
 
 def _create_admin(name: str) -> int:
-    _open_stores()
+    open_stores()
     _make_admin(name, _asked_password())
     print(f"{name} is an admin now.")
     return 0
@@ -97,14 +104,6 @@ def _welcome() -> int:
     port = os.environ.get(SAMPLE_PORT)
     print(WELCOME.format(base_url=base_url, counters=SAMPLE.format(port=port) if port else ""), flush=True)
     return 0
-
-
-def _open_stores() -> Settings:
-    settings = Settings.or_exit()
-    # What these commands say is for a person to read, not for a log.
-    logs.configure("warning")
-    connect(settings)
-    return settings
 
 
 def _make_admin(name: str, password: str, *, called: str = "{}") -> None:

@@ -24,7 +24,7 @@ FIRST_SAMPLE_PORT = 8888
 def serve() -> int:
     """Check that this can work, migrate, and keep a supervisor running; return the exit status."""
     settings = Settings.or_exit()
-    lock = _sole_user_of(settings.data_dir)
+    lock = sole_user_of(settings.data_dir, otherwise="choose another")
     _refuse_a_port_in_use(settings)
     runner = _Runner(settings, lock)
     for stop in STOPS:
@@ -111,7 +111,8 @@ def _pass_on(reader: int) -> None:
                 os.write(1, said)
 
 
-def _sole_user_of(folder: Path) -> int:
+def sole_user_of(folder: Path, *, otherwise: str) -> int:
+    """A descriptor that holds DATA_DIR for this process, or the end of it with what to do instead."""
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + LONGEST_WAIT
     while True:
@@ -121,7 +122,7 @@ def _sole_user_of(folder: Path) -> int:
         except BlockingIOError:
             # One that was killed takes some seconds to be gone with all it started.
             if time.monotonic() > deadline:
-                raise SystemExit(f"aerie: DATA_DIR {folder} is in use by another server; choose another.") from None
+                raise SystemExit(f"aerie: DATA_DIR {folder} is in use by another server; {otherwise}.") from None
             time.sleep(0.1)
 
 

@@ -10,6 +10,7 @@ from playhouse.migrations import Runner
 from models.stores import database, opened
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+NAMES = sorted(file.stem for file in MIGRATIONS.glob("[0-9]*.py"))
 # Any number that no other use of this database takes.
 _ADVISORY_LOCK = 4_237_215
 
