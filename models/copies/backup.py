@@ -4,7 +4,7 @@ from pathlib import Path
 
 from models import stores
 from models.copies.drafts import drafted
-from models.copies.sound import CopyFault, check, opened, said_in_a_sentence
+from models.copies.sound import CopyFault, applied, check, opened, said_in_a_sentence
 
 
 def back_up(file: Path) -> None:
@@ -14,8 +14,11 @@ def back_up(file: Path) -> None:
         raise CopyFault("On Postgres, pg_dump makes backups; docs/backup.md has the commands.")
     if file.exists():
         raise CopyFault(f"{file} is there already; name a new file.")
-    with said_in_a_sentence(f"{file} can't be written"), drafted(file) as draft:
-        with opened(Path(settings.sqlite_path), "rw") as source:
+    place = Path(settings.sqlite_path)
+    with said_in_a_sentence(f"{place} can't be copied to {file}"), drafted(file) as draft:
+        with opened(place, "rw") as source:
+            # What SQLite says of a damaged one is clearer here than below.
+            applied(source)
             # It reads as of one moment, and in WAL mode keeps nobody from writing.
             source.execute("VACUUM INTO ?", (str(draft),))
         with opened(draft) as copy:
