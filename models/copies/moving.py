@@ -66,13 +66,13 @@ def _copy(source: sqlite3.Connection, model: type[BaseModel]) -> int:
     # What SQLite holds is what Postgres reads: numbers, and text, of moments too.
     columns, table = ", ".join(f'"{each.column_name}"' for each in model._meta.sorted_fields), _name(model)
     try:
-        with database.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-            for row in source.execute(f"SELECT {columns} FROM {table}"):  # noqa: S608
-                copy.write_row(row)
+        with database.cursor() as cursor:
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in source.execute(f"SELECT {columns} FROM {table}"):  # noqa: S608
+                    copy.write_row(row)
+            return int(cursor.rowcount)
     except psycopg.Error as error:
         raise CopyFault(_why(error, source, model)) from None
-    number: int = cursor.rowcount
-    return number
 
 
 def _why(error: psycopg.Error, source: sqlite3.Connection, model: type[BaseModel]) -> str:
