@@ -42,7 +42,7 @@ def cluster() -> Iterator[Path]:
         data.mkdir(mode=0o700)
         if AS_NOBODY:
             os.chown(data, NOBODY, NOBODY)
-        initdb = [str(_programs(folder) / "initdb"), "-D", str(data), "-U", "aerie", "-A", "trust", "-E", "UTF8"]
+        initdb = [str(programs(folder) / "initdb"), "-D", str(data), "-U", "aerie", "-A", "trust", "-E", "UTF8"]
         made = subprocess.run(
             [*initdb, "--no-locale", "--no-sync"], cwd="/", capture_output=True, text=True, check=False, **AS_NOBODY
         )
@@ -56,7 +56,7 @@ def cluster() -> Iterator[Path]:
 def started(folder: Path) -> Iterator[str]:
     """The URL of a running server; its process id is in data/postmaster.pid."""
     data, log = folder / "data", folder / "log"
-    server = [str(_programs(folder) / "postgres"), "-D", str(data), "-k", str(data), "-c", "listen_addresses=", "-F"]
+    server = [str(programs(folder) / "postgres"), "-D", str(data), "-k", str(data), "-c", "listen_addresses=", "-F"]
     # SIGINT is the shutdown that does not wait for clients to leave.
     with running(server, log=log, stop=signal.SIGINT, cwd="/", **AS_NOBODY):
         url = f"postgresql://aerie@/postgres?host={data}"
@@ -64,7 +64,8 @@ def started(folder: Path) -> Iterator[str]:
         yield url
 
 
-def _programs(folder: Path) -> Path:
+def programs(folder: Path) -> Path:
+    """Where the programs of a cluster's Postgres are, all of one version."""
     found = shutil.which("postgres")
     candidates = [Path(found).resolve().parent] if found else []
     candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
