@@ -1,7 +1,7 @@
 """Real stores for every test that touches one, and the people by name.
 
-Tests that use `stores`, `api` or a person run twice: on SQLite and on Postgres, both with a real
-Valkey. alice and bob are users; root and carol are admins.
+Tests that use `stores`, `api` or a person run twice, on SQLite and on Postgres, unless TEST_DATABASE names one of the
+two; always with a real Valkey. alice and bob are users; root and carol are admins.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from api.app import create_app
 from models import password
@@ -22,23 +21,14 @@ from models.user import User
 from settings import Settings
 from tests.client import Client
 from tests.people import Person
-from tests.services.postgres import new_database, postgres
+from tests.services import databases
+from tests.services.postgres import end_server, new_database, one_server
 from tests.services.valkey import valkey
 
+pytest_plugins = ["tests.selection"]
 SECRET_KEY = "a secret key for tests, 32 bytes or more"
 # In an order in which they can be emptied.
 TABLES = ("task", "defect", "notification", "kept_answer", "users", "audit_entry")
-
-
-class ServersInTurn(LoadScopeScheduling):
-    """One process runs the tests that start whole servers, one by one and first; the rest goes to who is free."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "servers" if nodeid.startswith(("tests/chaos/", "tests/system/")) else nodeid
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ServersInTurn:
-    return ServersInTurn(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,15 +44,21 @@ def redis_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    with postgres() as url:
-        yield url
+def postgres_server() -> str:
+    """The URL of the server that whole servers have their databases on, too."""
+    return one_server()
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+@pytest.fixture(scope="session", autouse=True)
+def no_server_is_left() -> Iterator[None]:
+    yield
+    end_server()
+
+
+@pytest.fixture(scope="session", params=databases.OF_PARTS)
 def app(request: pytest.FixtureRequest, redis_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The application over migrated, empty stores."""
-    if request.param == "postgres":
+    if request.param == databases.POSTGRES:
         url = new_database(request.getfixturevalue("postgres_server"), "aerie_test")
     else:
         url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'aerie.db'}"

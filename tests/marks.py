@@ -1,6 +1,10 @@
-"""Tests that are about one of the two databases."""
+"""Tests that are about one of the two databases: of parts, which take `app`, and of whole servers."""
 
 import pytest
 
-on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-on_postgres = pytest.mark.parametrize("app", ["postgres"], indirect=True)
+from tests.services.databases import POSTGRES, SQLITE
+
+on_sqlite = pytest.mark.parametrize("app", [SQLITE], indirect=True)
+on_postgres = pytest.mark.parametrize("app", [POSTGRES], indirect=True)
+# They bring one of their own.
+servers_on_postgres = pytest.mark.only(POSTGRES)

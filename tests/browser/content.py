@@ -1,7 +1,6 @@
 """Things to look at: some with markup in every field that takes it, some as long as they may be."""
 
 import json
-import sqlite3
 from functools import partial
 from typing import Any
 
@@ -55,11 +54,11 @@ def _defects(server: Server, root: str) -> Content:
     made = {name: _made(server, root, "/api/defects", {"comment": comment}) for name, comment in comments.items()}
     notices = {name: _notice_of(server, root, defect) for name, defect in made.items()}
     # The counter server can't say this, and not for three days.
-    with sqlite3.connect(server.data_dir / "aerie.db", timeout=10) as database:
-        database.execute(
-            "UPDATE notification SET status = 'failed', delivered_at = NULL, last_error = ? WHERE id = ?",
-            (MARKUP + LONG, notices["marked defect"]["id"]),
-        )
+    said = (MARKUP + LONG).replace("'", "''")
+    server.ask_database(
+        f"UPDATE notification SET status = 'failed', delivered_at = NULL, last_error = '{said}'"
+        f" WHERE id = {notices['marked defect']['id']}"
+    )
     delivered, failed = notices["plain defect"], notices["marked defect"]
     return made | {"notice": str(delivered["id"]), "failed": str(failed["id"]), "request": failed["request_id"]}
 

@@ -19,8 +19,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.chaos.crew import Crew
-from tests.chaos.invariants import asking
 from tests.chaos.load import Said
+from tests.services.databases import Asking, new_for_a_server
 from tests.services.processes import free_port, running, wait_until
 from workers.embedded import command
 
@@ -41,7 +41,6 @@ class House:
         self.folder = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
         self.log_file = self.folder / "gunicorn.log"
         self.port = free_port()
-        self.ask_database = asking(self.folder / "aerie.db")
         self.memory_mb = next(_memories)
         self._environment = {
             "DATA_DIR": str(self.folder),
@@ -52,8 +51,10 @@ class House:
             "JS_MEMORY_MB": str(self.memory_mb),
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "2",
+            **({} if "DATABASE_URL" in environment else new_for_a_server()),
             **environment,
         }
+        self.ask_database = Asking(self._environment.get("DATABASE_URL", f"sqlite:///{self.folder / 'aerie.db'}"))
         self.crew = Crew(self._environment, self.folder / "crew.log")
         self._running = ExitStack()
 

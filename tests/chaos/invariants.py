@@ -1,17 +1,15 @@
 """What must be true of tasks whatever has happened: one check, in SQL."""
 
-import sqlite3
-from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
-from pathlib import Path
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-from models.stores import DATABASE_FAULTS, database
+from models.stores import DATABASE_FAULTS, database, opened
 from tests.chaos.crew import sandboxes
+from tests.services.databases import Ask
 from tests.services.processes import wait_until
 
-# Runs SQL without parameters, and gives the rows if there are any.
-Ask = Callable[[str], list[Any]]
 ENDED = "('succeeded', 'failed', 'cancelled')"
 NOTED = "CREATE TABLE noted (task TEXT, was TEXT, became TEXT)"
 # Every change of status, and whatever is written to a row that has ended.
@@ -52,33 +50,32 @@ FAULTS = {
 }
 
 
-def asking(path: Path) -> Ask:
-    """What asks a SQLite file that others use."""
+class AskingHere:
+    """Asks the database that this process has opened."""
 
-    def ask(sql: str) -> list[Any]:
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            return connection.execute(sql).fetchall()
+    @property
+    def on_sqlite(self) -> bool:
+        return opened.settings.on_sqlite
 
-    return ask
-
-
-def ask_here(sql: str) -> list[Any]:
-    """Ask the database that this process has opened."""
-    cursor = database.execute_sql(sql)
-    return cursor.fetchall() if cursor.description else []
+    def __call__(self, sql: str) -> list[Any]:
+        cursor = database.execute_sql(sql)
+        return cursor.fetchall() if cursor.description else []
 
 
-def note_changes(ask: Ask, *, on_sqlite: bool = True) -> None:
+ask_here = AskingHere()
+
+
+def note_changes(ask: Ask) -> None:
     """Have the database note, from now on, what becomes of tasks, so that nothing passes unseen."""
-    for statement in [NOTED, *(ON_SQLITE if on_sqlite else ON_POSTGRES)]:
+    for statement in [NOTED, *(ON_SQLITE if ask.on_sqlite else ON_POSTGRES)]:
         ask(statement)
 
 
-def forget_changes(ask: Ask, *, on_sqlite: bool = True) -> None:
+def forget_changes(ask: Ask) -> None:
     """Leave a database as it was before `note_changes`."""
-    for statement in ("DROP TRIGGER note" + ("" if on_sqlite else " ON task"), "DROP TABLE noted"):
+    for statement in ("DROP TRIGGER note" + ("" if ask.on_sqlite else " ON task"), "DROP TABLE noted"):
         ask(statement)
-    if not on_sqlite:
+    if not ask.on_sqlite:
         ask("DROP FUNCTION note")
 
 
@@ -98,20 +95,28 @@ def wait_for_the_end(ask: Ask, *, seconds: float) -> None:
         raise
 
 
-def check(
-    ask: Ask, acknowledged: Iterable[str], *, log: str, memory_mb: int | None = None, on_sqlite: bool = True
-) -> None:
+def check(ask: Ask, acknowledged: Iterable[str], *, log: str, memory_mb: int | None = None) -> None:
     """Assert them all, after the end of every task."""
     assert sorted(row[0] for row in ask("SELECT id FROM task")) == sorted(acknowledged), "what was promised is there"
     assert {fault: found for fault, sql in FAULTS.items() if (found := ask(sql))} == {}
-    if on_sqlite:
-        assert ask("PRAGMA integrity_check") == [("ok",)]
+    check_integrity(ask)
     if memory_mb is not None:
         assert sandboxes(memory_mb) == [], "a sandbox outlives its task"
     unexpected = [line for line in log.splitlines() if "Traceback" in line or '"level":"error"' in line]
     assert unexpected == [], "nothing was unexpected"
 
 
+def check_integrity(ask: Ask) -> None:
+    """Assert that a SQLite file is whole; Postgres has no such question."""
+    if ask.on_sqlite:
+        assert ask("PRAGMA integrity_check") == [("ok",)]
+
+
 def attempts(ask: Ask) -> dict[int, int]:
     """How many tasks were begun how often."""
     return dict(ask("SELECT attempt, count(*) FROM task GROUP BY attempt ORDER BY attempt"))
+
+
+def seconds_between(since: object, until: object) -> float:
+    """How long it was from one moment to another, be they text from SQLite or what Postgres gives."""
+    return (datetime.fromisoformat(str(until)) - datetime.fromisoformat(str(since))).total_seconds()

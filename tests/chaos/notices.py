@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.chaos.house import House
-from tests.chaos.invariants import Ask
+from tests.chaos.invariants import check_integrity
 from tests.chaos.load import Line, Said
 from tests.services.counter import CounterServer
+from tests.services.databases import Ask
 from tests.services.processes import wait_until
 
 # Each finds what must not be.
@@ -79,7 +80,7 @@ def check(house: House, counter: CounterServer, *, reported: Iterable[int], dele
     promised = sorted([(each, "create") for each in reported] + [(each, "delete") for each in deleted])
     assert sorted(ask("SELECT defect_id, action FROM notification")) == promised
     assert told(ask, counter) == promised
-    assert ask("PRAGMA integrity_check") == [("ok",)]
+    check_integrity(ask)
     log = house.log() + house.crew.log()
     assert [line for line in log.splitlines() if "Traceback" in line or '"level":"error"' in line] == []
 

@@ -3,7 +3,6 @@
 import base64
 import json
 import signal
-import sqlite3
 import threading
 import time
 import uuid
@@ -151,7 +150,4 @@ def test_after_an_empty_redis_everyone_logs_in_again_and_nothing_else_is_lost(ho
 
 
 def database_rows(house: House) -> dict[str, list[tuple[Any, ...]]]:
-    with sqlite3.connect(house.folder / "aerie.db") as connection:
-        rows = {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in ("users", "audit_entry")}
-    connection.close()
-    return rows
+    return {table: house.ask_database(f"SELECT * FROM {table} ORDER BY id") for table in ("users", "audit_entry")}

@@ -12,7 +12,7 @@ import pytest
 
 from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER, children, kill, sandboxes
 from tests.chaos.house import ROOTS_PASSWORD, House
-from tests.chaos.invariants import asking, attempts, check, note_changes, wait_for_the_end
+from tests.chaos.invariants import attempts, check, note_changes, wait_for_the_end
 from tests.chaos.load import mixed, on_lines, seeded
 from tests.services.processes import wait_until
 from tests.system.server import Server
@@ -40,7 +40,7 @@ def house() -> Iterator[House]:
 def test_of_a_thousand_tasks_whose_workers_are_killed_at_random_each_ends_once(server: Server) -> None:
     """R01, under the product's own supervisor."""
     chance = seeded()
-    ask = asking(server.data_dir / "aerie.db")
+    ask = server.ask_database
     note_changes(ask)
     token = server.log_in("root", ROOTS_PASSWORD)
 

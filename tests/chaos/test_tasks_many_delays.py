@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime
 
 from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER
 from tests.chaos.house import ROOTS_PASSWORD, House
-from tests.chaos.invariants import check, note_changes, wait_for_the_end
+from tests.chaos.invariants import check, note_changes, seconds_between, wait_for_the_end
 from tests.chaos.load import Line, delay, javascript, on_lines
 
 NUMBER, SECONDS = (10_000, 10) if os.environ.get("AERIE_LONG_CHAOS") else (2_000, 3)
@@ -55,8 +54,8 @@ def test_delays_end_in_time_and_javascript_need_not_wait_for_them() -> None:
         wait_for_the_end(house.ask_database, seconds=30)
         scripts, gets = submitting.result(), [took for took in getting.result() if isinstance(took, float)]
 
-        late = [spent(*row) - SECONDS for row in ended(house, "created_at, finished_at", "delay")]
-        begun = [spent(*row) for row in ended(house, "created_at, started_at", "javascript")[1:]]
+        late = [seconds_between(*row) - SECONDS for row in ended(house, "created_at, finished_at", "delay")]
+        begun = [seconds_between(*row) for row in ended(house, "created_at, started_at", "javascript")[1:]]
         print(f"{NUMBER} submitted at {rate:.0f}/s")
         print(f"late: p50 {at(late, 50):.2f}, p95 {at(late, 95):.2f}, max {max(late):.2f} s; min {min(late):.3f} s")
         print(f"JavaScript begun: p50 {at(begun, 50):.3f}, max {max(begun):.3f} s of {len(begun)}")
@@ -69,12 +68,8 @@ def test_delays_end_in_time_and_javascript_need_not_wait_for_them() -> None:
         assert at(gets, 99) < GET_P99
 
 
-def ended(house: House, columns: str, kind: str) -> list[tuple[str, str]]:
+def ended(house: House, columns: str, kind: str) -> list[tuple[object, object]]:
     return house.ask_database(f"SELECT {columns} FROM task WHERE type = '{kind}' ORDER BY place")
-
-
-def spent(since: str, until: str) -> float:
-    return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
 
 
 def at(values: list[float], percent: int) -> float:

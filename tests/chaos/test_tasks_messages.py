@@ -23,6 +23,7 @@ from settings import Settings
 from tests.chaos.crew import JAVASCRIPT, ROOT, SCHEDULER, WORKER, Crew
 from tests.chaos.invariants import ask_here, check, forget_changes, note_changes, wait_for_the_end
 from tests.people import Person
+from tests.services.databases import OF_SERVERS
 from tests.services.processes import wait_until
 from workers.sending import QUEUES
 
@@ -37,7 +38,7 @@ MEMORY_MB = 199
 def environment(stores: None, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Of processes that share our stores; the database notes what becomes of tasks."""
     settings = opened.settings
-    note_changes(ask_here, on_sqlite=settings.on_sqlite)
+    note_changes(ask_here)
     yield {
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
@@ -45,7 +46,7 @@ def environment(stores: None, tmp_path: Path) -> Iterator[dict[str, str]]:
         "SECRET_KEY": settings.secret_key,
         "JS_MEMORY_MB": str(MEMORY_MB),
     }
-    forget_changes(ask_here, on_sqlite=settings.on_sqlite)
+    forget_changes(ask_here)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def ids() -> list[str]:
 
 
 def check_all(log: str) -> None:
-    check(ask_here, ids(), log=log, memory_mb=MEMORY_MB, on_sqlite=opened.settings.on_sqlite)
+    check(ask_here, ids(), log=log, memory_mb=MEMORY_MB)
     assert ask_here("SELECT DISTINCT status FROM task") == [("succeeded",)]
 
 
@@ -88,7 +89,7 @@ def crash(number: int, owner_id: int) -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("app", [OF_SERVERS], indirect=True)
 def test_what_was_committed_by_a_process_that_died_before_it_told_workers_runs(
     environment: dict[str, str], crew: Crew, root: Person
 ) -> None:

@@ -11,15 +11,16 @@ from playhouse.postgres_ext import Psycopg3Database
 
 from models.names import caseless
 from models.schema import MIGRATIONS
+from tests.services import databases
 from tests.services.postgres import new_database
 
 EMAILS = ["Some.One@Example.com", "STRASSE@straße.example", "ﬁ@example.com", None]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=databases.OF_PARTS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     """A database of its own, without tables."""
-    if request.param == "postgres":
+    if request.param == databases.POSTGRES:
         found = Psycopg3Database(new_database(request.getfixturevalue("postgres_server"), "aerie_migrated"))
     else:
         found = peewee.SqliteDatabase(str(tmp_path / "aerie.db"))

@@ -13,6 +13,7 @@ import pytest
 from models.schema import MIGRATIONS, migrate
 from models.stores import database
 from tests.people import Person
+from tests.services import databases
 from tests.services.postgres import new_database
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,11 +28,11 @@ print(*migrate())
 """
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=databases.OF_PARTS)
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, str]:
     """What the environment says of a database without tables."""
     environ = {"DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    if request.param == "postgres":
+    if request.param == databases.POSTGRES:
         url = new_database(request.getfixturevalue("postgres_server"), "aerie_empty")
         return environ | {"DATABASE_URL": url, "SECRET_KEY": "k" * 32}
     return environ

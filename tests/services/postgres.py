@@ -6,7 +6,8 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,20 @@ from tests.services.processes import running, wait_until
 NOBODY = 65534
 # Postgres refuses to run as root; nobody may.
 AS_NOBODY: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+# Each whole server has up to sixteen in two processes, and its workers some more.
+MOST_CONNECTIONS = 300
+_running = ExitStack()
+
+
+@cache
+def one_server() -> str:
+    """The URL of the server that all tests of this process share; it runs until `end_server`."""
+    return _running.enter_context(postgres())
+
+
+def end_server() -> None:
+    """End it, if it runs."""
+    _running.close()
 
 
 @contextmanager
@@ -57,6 +72,7 @@ def started(folder: Path) -> Iterator[str]:
     """The URL of a running server; its process id is in data/postmaster.pid."""
     data, log = folder / "data", folder / "log"
     server = [str(programs(folder) / "postgres"), "-D", str(data), "-k", str(data), "-c", "listen_addresses=", "-F"]
+    server += ["-c", f"max_connections={MOST_CONNECTIONS}"]
     # SIGINT is the shutdown that does not wait for clients to leave.
     with running(server, log=log, stop=signal.SIGINT, cwd="/", **AS_NOBODY):
         url = f"postgresql://aerie@/postgres?host={data}"

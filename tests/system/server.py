@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import requests
 
+from tests.services.databases import Asking, new_for_a_server
 from tests.services.processes import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +27,13 @@ class Server:
         self.url = f"https://localhost:{self.port}" if authority else f"http://127.0.0.1:{self.port}"
         # Who vouches for its certificate.
         self.verify: str | bool = str(authority) if authority else True
-        self.environment = {"DATA_DIR": str(data_dir), "PORT": str(self.port), **environment}
+        self.environment = {
+            "DATA_DIR": str(data_dir),
+            "PORT": str(self.port),
+            **({} if "DATABASE_URL" in environment else new_for_a_server()),
+            **environment,
+        }
+        self.ask_database = Asking(self.environment.get("DATABASE_URL", f"sqlite:///{data_dir / 'aerie.db'}"))
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -99,10 +98,9 @@ class Stage:
 
     def _failed_notice(self) -> str:
         notice = self._notice()
-        database = sqlite3.connect(self.server.data_dir / "aerie.db")
-        with database:
-            database.execute("UPDATE notification SET status = 'failed', delivered_at = NULL WHERE id = ?", (notice,))
-        database.close()
+        self.server.ask_database(
+            f"UPDATE notification SET status = 'failed', delivered_at = NULL WHERE id = {int(notice)}"
+        )
         return notice
 
     def _ask(self, method: str, path: str, status: int, body: Any = None) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import requests
 
+from tests.marks import servers_on_postgres
 from tests.services.postgres import cluster, new_database, started
 from tests.services.processes import wait_until
 from tests.system.server import Server
@@ -16,6 +17,7 @@ ALICE = {"username": "alice", "password": "correct horse battery"}
 SECRET_KEY = "a secret key for tests, 32 bytes or more"
 
 
+@servers_on_postgres
 def test_it_heals_when_postgres_dies_and_returns(data_dir: Path) -> None:
     """R09, without load: 503 within a second meanwhile, and well again within 3 s, without a restart."""
     with cluster() as folder, ExitStack() as running:

@@ -142,11 +142,11 @@ def test_createadmin_makes_an_admin_with_the_password_it_is_told(server: Server)
     password = server.data_dir / "password"
     password.write_text("another long one\n")
     command = f"script/createadmin carol < {password}"
-    made = run(["sh", "-c", command], DATA_DIR=str(server.data_dir))
+    made = run(["sh", "-c", command], **server.environment)
     assert (made.returncode, made.stdout) == (0, "carol is an admin now.\n"), made.stderr
     token = server.log_in("carol", "another long one")
     assert server.call("GET", "/user/carol", token).json()["role"] == "admin"
-    again = run(["sh", "-c", command], DATA_DIR=str(server.data_dir))
+    again = run(["sh", "-c", command], **server.environment)
     assert again.returncode != 0
     assert "taken" in again.stderr
 

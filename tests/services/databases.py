@@ -1,0 +1,66 @@
+"""Which databases the tests run on, as TEST_DATABASE says, and one of its own for each whole server."""
+
+import itertools
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from typing import Any, Protocol
+
+import psycopg
+
+from tests.services.postgres import new_database, one_server
+
+SQLITE, POSTGRES = "sqlite", "postgres"
+CHOSEN = os.environ.get("TEST_DATABASE") or None
+# Parts are tested on both unless one is chosen; whole servers, which take longer, on one.
+OF_PARTS = (SQLITE, POSTGRES) if CHOSEN is None else (CHOSEN,)
+OF_SERVERS = CHOSEN or SQLITE
+_numbers = itertools.count(1)
+
+
+class Ask(Protocol):
+    """Runs SQL without parameters, and gives the rows if there are any."""
+
+    @property
+    def on_sqlite(self) -> bool: ...
+
+    def __call__(self, sql: str) -> list[Any]: ...
+
+
+class Asking:
+    """Asks a database that others use, over a connection for each question."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.on_sqlite = url.startswith("sqlite:")
+
+    def __call__(self, sql: str) -> list[Any]:
+        if self.on_sqlite:
+            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+                return connection.execute(sql).fetchall()
+        with psycopg.connect(self.url, autocommit=True, connect_timeout=2) as server:
+            found = server.execute(sql.encode())
+            return found.fetchall() if found.description else []
+
+
+def new_for_a_server() -> dict[str, str]:
+    """The variables of a whole server that is to have a new Postgres database; none where it is to make a SQLite."""
+    if OF_SERVERS == SQLITE:
+        return {}
+    return {
+        "DATABASE_URL": new_database(one_server(), f"aerie_server_{next(_numbers)}_"),
+        "SECRET_KEY": "a secret key for servers, 32 bytes or more",
+    }
+
+
+def fault_of_choice() -> str | None:
+    """What is wrong with TEST_DATABASE, if anything is."""
+    if CHOSEN in (None, SQLITE, POSTGRES):
+        return None
+    return f"TEST_DATABASE must be {SQLITE}, {POSTGRES} or not set, not {CHOSEN!r}."
+
+
+def is_left_out(about: Iterable[str]) -> bool:
+    """Whether a test that is about these databases alone has none of them to run on."""
+    return CHOSEN is not None and bool(about) and CHOSEN not in about
