@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.chaos.crew import Crew
+from tests.chaos.invariants import let_leases_end
 from tests.chaos.load import Said
 from tests.services.databases import Asking, new_for_a_server
 from tests.services.processes import free_port, running, wait_until
@@ -109,8 +110,7 @@ class House:
 
     def let_leases_end(self) -> None:
         """Have the time pass for which dead workers are still believed to be alive: 20 s."""
-        long_ago = "2026-01-01T00:00:00.000000Z"
-        self.ask_database(f"UPDATE task SET lease_until = '{long_ago}' WHERE lease_until IS NOT NULL")
+        let_leases_end(self.ask_database)
 
     def let_pauses_end(self) -> None:
         """Have the time come that notices wait for: a pause, or 30 s in which dead workers are believed to be alive."""

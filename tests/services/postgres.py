@@ -69,7 +69,7 @@ def cluster() -> Iterator[Path]:
 
 @contextmanager
 def started(folder: Path) -> Iterator[str]:
-    """The URL of a running server; its process id is in data/postmaster.pid."""
+    """The URL of a running server, which `stop_immediately` may end before."""
     data, log = folder / "data", folder / "log"
     server = [str(programs(folder) / "postgres"), "-D", str(data), "-k", str(data), "-c", "listen_addresses=", "-F"]
     server += ["-c", f"max_connections={MOST_CONNECTIONS}"]
@@ -78,6 +78,16 @@ def started(folder: Path) -> Iterator[str]:
         url = f"postgresql://aerie@/postgres?host={data}"
         wait_until(lambda: _answers(url), what=f"Postgres, whose log is {log}")
         yield url
+
+
+def stop_immediately(folder: Path) -> None:
+    """End a server as `pg_ctl stop -m immediate` does: nothing is written, and the next start recovers.
+
+    What was committed is in the kernel's pages by then, though -F asks it to flush none: only the kernel could lose it.
+    """
+    pid_file = folder / "data" / "postmaster.pid"
+    os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
+    wait_until(lambda: not pid_file.exists(), what="the end of Postgres")
 
 
 def programs(folder: Path) -> Path:

@@ -1,7 +1,5 @@
 """The whole service on Postgres, and what becomes of it when Postgres dies."""
 
-import os
-import signal
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import requests
 
 from tests.marks import servers_on_postgres
-from tests.services.postgres import cluster, new_database, started
+from tests.services.postgres import cluster, new_database, started, stop_immediately
 from tests.services.processes import wait_until
 from tests.system.server import Server
 
@@ -27,7 +25,7 @@ def test_it_heals_when_postgres_dies_and_returns(data_dir: Path) -> None:
             assert server.call("POST", "/user", json=ALICE).status_code == 201
             token = server.log_in(**ALICE)
             assert _greetings(server, token) == {200}  # every thread has a connection to lose
-            os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+            stop_immediately(folder)
             wait_until(lambda: _greetings(server, token) == {503}, what="nothing but 503")
         assert server.call("GET", "/readyz").json()["database"] == "away"
         assert server.call("GET", "/livez").status_code == 200
