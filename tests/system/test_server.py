@@ -49,7 +49,10 @@ def test_whatever_is_killed_comes_back_and_the_service_heals(data_dir: Path) -> 
         token = server.log_in(**ALICE)
         for part, which in PROCESSES:
             victim = which(server.pids_of(part))
+            orphans = _children(victim)
             os.kill(victim, signal.SIGKILL)
+            # They may serve for a moment yet, and who is asked then is not who is asked next.
+            wait_until(partial(_all_have_left, server, orphans), what=f"what {part} had started is gone")
             wait_until(partial(_has_another, server, part, victim), what=f"{part} is back")
             wait_until(server.is_ready, what=f"ready after the end of {part}")
             # Each process finds out for itself that Redis is back, a second later at most.
@@ -169,6 +172,10 @@ def _children(pid: int) -> set[int]:
 
 def _children_besides(pid: int, old: set[int]) -> set[int]:
     return _children(pid) - old
+
+
+def _all_have_left(server: Server, pids: set[int]) -> bool:
+    return not pids & server.processes().keys()
 
 
 def _none_is_left(pid: int, gone: set[int]) -> bool:
