@@ -8,6 +8,7 @@ from typing import Any
 
 from arbiter import Signals
 from lifetime import keep_stops_for_children
+from metrics.slots import Slots
 from reception import RECEIVE_TIMEOUT
 from serving import ImpatientTLSSocket, JSONLogger, Worker, wait_for_a_word
 from settings import Settings
@@ -39,6 +40,9 @@ certfile = str(settings.tls_cert) if settings.tls_cert else None
 keyfile = str(settings.tls_key) if settings.tls_key else None
 logger_class = JSONLogger
 loglevel = settings.log_level
+# What its processes count for /metrics outlives them, and not this gunicorn.
+_slots = Slots(settings.data_dir / "metrics")
+on_starting, pre_fork, post_fork = _slots.clear, _slots.assign, _slots.enter
 
 
 def when_ready(server: Any) -> None:

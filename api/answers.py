@@ -5,6 +5,7 @@ A docstring is a summary, a description, and a line an answer:
     201 Account: the account; Location says where it is
     200 [Account | Card]: one page of a list of these
     200 Account or a page: the account, as HTML for who would rather have that
+    200 text: what is not JSON but lines of text
     404: there is no such thing
 """
 
@@ -21,6 +22,7 @@ from resources.paging import COUNTED_AT_MOST
 REF = "#/components/schemas/{name}"
 # What is shown with an ETag; see resources/versioned.py.
 VERSIONED = frozenset({"Account", "Card", "DefectDocument"})
+TEXT = ("text",)
 _ANSWER = re.compile(r"^(\d{3})(?: (\[?)(\w+(?: \| \w+)*)\]?( or a page)?)?: (.+)$")
 _HEADERS = {201: ("Location",), 401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
@@ -122,6 +124,8 @@ def _content(status: int, answer: Answer) -> dict[str, Any]:
         return {"application/problem+json": {"schema": ref("ProblemDocument")}}
     if not answer.kinds:
         return {"application/json": {"schema": {"type": "object"}}}
+    if answer.kinds == TEXT:
+        return {"text/plain": {"schema": {"type": "string"}}}
     schemas = [ref(kind) for kind in answer.kinds]
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
     content = {"application/json": {"schema": _page_of(schema) if answer.is_list else schema}}

@@ -10,6 +10,7 @@ from api import openapi, problems
 from api.media import JSONOut
 from api.middleware import Surroundings
 from hooks.query import whole
+from metrics.counted import count_refusal
 from models.stores import connect
 from resources import Resource
 from resources.account import OneAccount, SignUp
@@ -26,6 +27,7 @@ from resources.auth import Auth, OneSession, Sessions
 from resources.defects import Defects, OneDefect
 from resources.docs import Documentation, OpenAPIDocument, ProblemPage
 from resources.health import Live, Ready
+from resources.metrics import Metrics
 from resources.notifications import Notifications, OneNotification, Retry
 from resources.root import Root
 from resources.static import Static
@@ -58,6 +60,7 @@ ROUTES: dict[str, Resource] = {
     "/audit/{entry_id:id}": OneEntry(),
     "/livez": Live(),
     "/readyz": Ready(),
+    "/metrics": Metrics(),
     "/openapi.json": OPENAPI,
     "/problems/{slug}": ProblemPage(problems.DESCRIPTIONS),
 }
@@ -107,7 +110,7 @@ def create_app(settings: Settings | None = None) -> falcon.App[falcon.Request, f
     """Build the application and open the stores; without settings, the environment's."""
     settings = settings or Settings.or_exit()
     logs.configure(settings.log_level)
-    connect(settings, send=Sender(settings))
+    connect(settings, send=Sender(settings), count_refusal=count_refusal)
     app = falcon.App(middleware=_middleware(settings))
     app.req_options.strip_url_path_trailing_slash = True
     app.router_options.converters["id"] = RowId

@@ -65,6 +65,7 @@ REQUESTS: dict[tuple[str, str], list[Example]] = {
     ("get", "/audit/{entry_id}"): [Example()],
     ("get", "/livez"): [_ANYONE],
     ("get", "/readyz"): [_ANYONE],
+    ("get", "/metrics"): [Example(signed_in=False, headers={"Authorization": "Bearer $METRICS_TOKEN"})],
     ("get", "/openapi.json"): [_ANYONE],
     ("get", "/problems/{slug}"): [_ANYONE],
 }

@@ -34,6 +34,7 @@ PROBLEMS_OF = {
     ("delete", "/users/{user_id}", 409): "last-admin",
     ("post", "/users/{user_id}/restore", 409): "not-deleted",
     ("post", "/auth", 401): "wrong-credentials",
+    ("get", "/metrics", 401): "wrong-metrics-token",
     ("post", "/tasks", 409): "key-in-flight",
     ("delete", "/tasks/{task_id}", 409): "task-ended",
     ("post", "/api/defects", 409): "key-in-flight",

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its log line, the headers of every answer."""
+"""What surrounds every request: its id, its log line, the headers of every answer, and that it is counted."""
 
 import re
 import time
@@ -9,6 +9,7 @@ from falcon.constants import COMBINED_METHODS
 
 import logs
 from hooks.client import address
+from metrics.counted import count_request
 from models.stores import check_connection
 
 _SANE_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}", re.ASCII)
@@ -46,19 +47,21 @@ class Surroundings:
             raise falcon.HTTPMethodNotAllowed(_methods(resource))
 
     def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, succeeded: bool) -> None:
-        """Put the headers of every answer on this one, and write its log line."""
+        """Put the headers of every answer on this one, count it and write its log line."""
         # Falcon refuses the method WEBSOCKET before any middleware: no start then.
         started: float = req.context.get("started") or time.perf_counter()
         resp.set_headers(self._headers)
         resp.set_headers(resp.context.get("headers") or {})  # a page has its own
         resp.set_header("X-Request-ID", logs.current_request_id())
+        took = time.perf_counter() - started
+        count_request(req.method, req.uri_template, resp.status_code, took)
         logs.info(
             "request",
             method=req.method,
             path=req.path,
             route=req.uri_template,
             status=resp.status_code,
-            ms=round((time.perf_counter() - started) * 1000, 1),
+            ms=round(took * 1000, 1),
             user=req.context.get("actor_id"),
             address=address(req),
         )

@@ -2,7 +2,8 @@
 
 A responder's arguments say what its hooks proved: `actor` that there is a session, `body` what it
 takes, `page` that it is a list, `filters` what else may stand in its address, `expected` that it
-honours If-Match, `once` Idempotency-Key and `patience` Prefer. api/answers.py reads the docstrings.
+honours If-Match, `once` Idempotency-Key and `patience` Prefer, `scraper` METRICS_TOKEN. api/answers.py reads the
+docstrings.
 """
 
 import inspect
@@ -36,12 +37,14 @@ from resources.root import Greeting
 
 COOKIE = "For browsers that logged in at /admin/login; over TLS its name is __Host-session."
 CSRF = "Stands in the meta tag csrf-token of every page; the Origin must be this site's too."
+METRICS = "METRICS_TOKEN, which is no session's; where none is set, who asks on the same machine needs nothing."
 DESCRIPTION = """\
 Accounts, sessions, long-running tasks, defects and an audit trail.
 
 The examples are for `sh`, and run as they stand. `$TOKEN` is the `token` that `POST /auth` answers, of an admin where
 the operation is for admins; `$TASK`, `$SESSION`, `$DEFECT` and the like are the `id` of one; `$ETAG` is what the last
-answer about it carried, and `$KEY` anything that you use once. `HEAD` answers as `GET` does, without a body.
+answer about it carried, `$KEY` anything that you use once, and `$METRICS_TOKEN` what the service was started with.
+`HEAD` answers as `GET` does, without a body.
 """
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options", "trace")
 DOCUMENTS = {
@@ -86,6 +89,7 @@ def document(routes: Mapping[str, Resource]) -> bytes:
                     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                     "basic": {"type": "http", "scheme": "basic"},
                     "cookie": {"type": "apiKey", "in": "cookie", "name": "session", "description": COOKIE},
+                    "metrics": {"type": "http", "scheme": "bearer", "description": METRICS},
                     "csrf": {"type": "apiKey", "in": "header", "name": csrf.HEADER, "description": CSRF},
                 },
             },
@@ -148,6 +152,8 @@ def _operation(method: str, path: str, responder: Any) -> dict[str, Any]:
 
 def _security(method: str, hints: dict[str, Any]) -> list[dict[str, list[str]]]:
     by_cookie: dict[str, list[str]] = {"cookie": []} if method.upper() in csrf.SAFE else {"cookie": [], "csrf": []}
+    if "scraper" in hints:
+        return [{}, {"metrics": []}]
     actor = hints.get("actor")
     if actor is User:
         return [{"bearer": []}, by_cookie]

@@ -37,6 +37,9 @@ _NOT_SIGNED_IN = Problem(
 _WRONG_CREDENTIALS = Problem(
     "wrong-credentials", 401, "Wrong credentials", "That username and that password don't fit each other."
 )
+_WRONG_METRICS_TOKEN = Problem(
+    "wrong-metrics-token", 401, "Wrong metrics token", "Figures are for who sends METRICS_TOKEN as their bearer token."
+)
 _FORBIDDEN = Problem("forbidden", 403, "Not allowed", "It exists, or may exist, and is not yours to do.")
 _FORGED = Problem(
     "forged-request",
@@ -86,6 +89,7 @@ _BY_ERROR: dict[type[BaseException], Problem] = {
     errors.Invalid: _INVALID,
     errors.NotSignedIn: _NOT_SIGNED_IN,
     errors.WrongCredentials: _WRONG_CREDENTIALS,
+    errors.WrongMetricsToken: _WRONG_METRICS_TOKEN,
     errors.Forbidden: _FORBIDDEN,
     errors.SignupClosed: _SIGNUP_CLOSED,
     errors.WrongPassword: _WRONG_PASSWORD,

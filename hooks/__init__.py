@@ -11,6 +11,7 @@
     @falcon.before(idempotent)               once: Once            or 400; comes after `body`
     @falcon.before(prefer)                   patience: Patience
     @falcon.before(client)                   client: Client
+    @falcon.before(scraper)                  scraper: Scraper      or 401, 403; the metrics alone
     @falcon.before(load, "username", account=User.named)
                                              account: User         or 403, 404
     @falcon.before(if_match)                 expected: Expected    412 is the verb's to say
@@ -45,6 +46,7 @@ from hooks.load import load
 from hooks.page import page, page_of_form
 from hooks.prefer import prefer
 from hooks.query import query
+from hooks.scraper import scraper
 
 __all__ = [
     "authenticated",
@@ -64,4 +66,5 @@ __all__ = [
     "query",
     "role",
     "same_origin",
+    "scraper",
 ]

@@ -12,6 +12,7 @@ from models.stores import opened
 
 # Some proxies name the port too: 192.0.2.1:4711 or [2001:db8::1]:4711.
 _WITH_PORT = re.compile(r"([\d.]+):\d+|\[(.+)\](?::\d+)?")
+_MARKS_OF_PROXIES = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED", "HTTP_X_REAL_IP")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -32,6 +33,13 @@ def address(req: falcon.Request) -> str:
                 break
             nearest = before
     return str(nearest)
+
+
+def is_local(req: falcon.Request) -> bool:
+    """Whether the client is on this machine itself, and no proxy, trusted or not, has left its mark on the way."""
+    nearest = _parsed(req.remote_addr)
+    passed_on = any(name.startswith(_MARKS_OF_PROXIES) for name in req.env)
+    return nearest is not None and nearest.is_loopback and not passed_on
 
 
 def over_tls(req: falcon.Request) -> bool:

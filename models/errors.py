@@ -4,6 +4,7 @@ AerieError
 ├── Invalid            fields can't be taken as they are
 ├── NotSignedIn        no valid session
 ├── WrongCredentials   that name and password don't open a session
+├── WrongMetricsToken  it is not METRICS_TOKEN
 ├── Forbidden          it exists, and is not this person's to do
 │   ├── SignupClosed   accounts are made by admins here
 │   └── WrongPassword  the current one, given to change one's own
@@ -58,6 +59,13 @@ class WrongCredentials(AerieError):
 
     def __init__(self) -> None:
         super().__init__("Check the username and the password and try again.")
+
+
+class WrongMetricsToken(AerieError):
+    """What came as a token is not METRICS_TOKEN; a session's token never is."""
+
+    def __init__(self) -> None:
+        super().__init__("Send `Authorization: Bearer <token>` with the METRICS_TOKEN of this service.")
 
 
 class Forbidden(AerieError):

@@ -7,10 +7,11 @@ docs/who-may-do-what.md says the same route by route, and the tests hold the pro
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
-from models.errors import Conflict, Forbidden, LastAdmin, SignupClosed
+from models.errors import Conflict, Forbidden, LastAdmin, SignupClosed, WrongMetricsToken
 from models.roles import Role
 from models.task_kinds import Kind
 
@@ -139,6 +140,15 @@ def withdraw_defect(actor: User, defect: DefectRow) -> None:
 def oversee(actor: User) -> None:
     """Read the audit trail and the notices to the counter server, and have those sent again: admins."""
     need_role(actor, Role.ADMIN)
+
+
+def read_metrics(settings: Settings, *, token: bytes, is_local: bool) -> None:
+    """Whoever knows METRICS_TOKEN; where there is none, who asks on this machine and came through no proxy."""
+    if settings.metrics_token is None:
+        if not is_local:
+            raise Forbidden("Ask from this machine and through no proxy, or have METRICS_TOKEN set and send it.")
+    elif not secrets.compare_digest(token, settings.metrics_token.encode()):
+        raise WrongMetricsToken
 
 
 def lose_admin(*, live_admins: list[int], user_id: int) -> None:

@@ -6,6 +6,8 @@ from models.stores import opened
 
 LATELY = 15
 EVERY = 5
+# What a worker process may be there for; its name begins with them, joined by +.
+KINDS = ("javascript", "notices", "scheduler", "tasks")
 _KEY = "workers"
 
 
@@ -19,3 +21,9 @@ def seen_lately() -> list[str]:
     """The names of the worker processes that were there within the last fifteen seconds."""
     names: list[str] = opened.redis.run("ZRANGEBYSCORE", _KEY, int(time.time()) - LATELY, "+inf")
     return sorted(names)
+
+
+def alive() -> dict[str, int]:
+    """How many were there for each kind of work; whoever is there for two counts for both."""
+    kinds = [name.partition("@")[0].split("+") for name in seen_lately()]
+    return {kind: sum(kind in each for each in kinds) for kind in KINDS}

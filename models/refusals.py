@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 KEPT = 20
 KEPT_FOR = 86_400
 _KEY = "refused"
+
+
+class Reason(StrEnum):
+    """Why a log-in was refused, which alone is counted."""
+
+    WRONG_CREDENTIALS = "wrong_credentials"
+    THROTTLED = "throttled"
 
 
 class Refusal(msgspec.Struct, frozen=True):

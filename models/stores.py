@@ -38,6 +38,7 @@ class _Opened:
     redis: RedisLink
     failed_logins: RedisStorage
     send: Callable[[str, str | int], None]
+    count_refusal: Callable[[str], None]
 
 
 opened = _Opened()
@@ -47,14 +48,25 @@ def nobody(kind: str, row_id: str | int) -> None:
     """Tell nobody of what is to do; the scheduler will."""
 
 
-def connect(settings: Settings, *, send: Callable[[str, str | int], None] = nobody) -> None:
+def nowhere(reason: str) -> None:
+    """Count nothing."""
+
+
+def connect(
+    settings: Settings,
+    *,
+    send: Callable[[str, str | int], None] = nobody,
+    count_refusal: Callable[[str], None] = nowhere,
+) -> None:
     """Open all stores for this process; each thread gets its own connections when it first asks.
 
     *send* tells workers what is to do, by its kind and its row's id; it may raise Unavailable.
+    *count_refusal* counts a log-in that was refused, by the reason.
     Raises SettingsError if an address can't be understood.
     """
     opened.settings = settings
     opened.send = send
+    opened.count_refusal = count_refusal
     opened.redis = RedisLink(settings.redis_url)
     opened.failed_logins = RedisStorage(settings.redis_url, key_prefix="failed", **NO_WAITING)
     database.initialize(_database(settings))

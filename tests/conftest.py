@@ -28,7 +28,7 @@ from tests.services.valkey import valkey
 pytest_plugins = ["tests.selection"]
 SECRET_KEY = "a secret key for tests, 32 bytes or more"
 # In an order in which they can be emptied.
-TABLES = ("task", "defect", "notification", "kept_answer", "users", "audit_entry")
+TABLES = ("task", "task_tally", "defect", "notification", "kept_answer", "users", "audit_entry")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ LAYERS = [
     {"settings", "environment", "logs", "lifetime", "draining"},
     {"models"},
     {"workers"},
+    {"metrics"},
     {"hooks"},
     {"resources"},
     {"api"},
@@ -20,6 +21,7 @@ HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 AT_HOME = {
     "falcon": {"api", "resources", "hooks"},
     "gunicorn": {"reception", "serving"},
+    "prometheus_client": {"metrics"},
     "dramatiq": {"workers"},
     "peewee": {"models"},
     "playhouse": {"models"},

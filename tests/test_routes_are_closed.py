@@ -21,6 +21,9 @@ OPEN = {
     ("head", "/livez"),
     ("get", "/readyz"),
     ("head", "/readyz"),
+    # Tests ask on the same machine; tests/security/test_metrics.py from elsewhere.
+    ("get", "/metrics"),
+    ("head", "/metrics"),
     ("get", "/openapi.json"),
     ("head", "/openapi.json"),
     ("get", "/problems/{slug}"),

@@ -12,6 +12,7 @@ from models.notification import Notification
 from models.notification_document import NOTICE
 from models.stores import DATABASE_FAULTS, check_connection, drop_connection
 from models.task import Task
+from models.task.tally import TaskTally
 from models.task_kinds import Kind
 from settings import Settings
 from workers.process import begin
@@ -61,6 +62,8 @@ class Scheduler:
         if time.monotonic() - self._forgot_at > FORGETS_EVERY:
             self._forgot_at = time.monotonic()
             while KeptAnswer.forget_old():
+                pass
+            while TaskTally.sum_up():
                 pass
 
     def _send_again(self) -> None:
