@@ -16,7 +16,7 @@ Query = tuple[str, tuple[Any, ...]]
 
 def plans(ask: Callable[[], object]) -> list[str]:
     """The lines of the plan of each query that reads a page of a list, or counts one."""
-    with _heard() as queries:
+    with heard() as queries:
         ask()
     lines = []
     for sql, values in queries:
@@ -56,7 +56,7 @@ def _nodes(plan: list[str]) -> list[str]:
 
 
 @contextmanager
-def _heard() -> Iterator[list[Query]]:
+def heard() -> Iterator[list[Query]]:
     """What Peewee says that it asks meanwhile."""
     said: list[Any] = []
     ear = logging.Handler()

@@ -48,7 +48,7 @@ class Figures(NamedTuple):
 
 
 def _unfinished(moment: datetime) -> tuple[dict[tuple[Kind, Status], int], dict[Kind, float]]:
-    counted: Any = Task.select(Task.status, Task.type, peewee.fn.COUNT(Task.place), peewee.fn.MIN(Task.created_at))
+    counted: Any = Task.select(Task.status, Task.type, peewee.fn.COUNT(Task.status), peewee.fn.MIN(Task.created_at))
     rows = counted.where(Task.finished_at.is_null()).group_by(Task.status, Task.type).tuples()
     numbers: dict[tuple[Kind, Status], int] = {}
     ages: dict[Kind, float] = {}
@@ -60,7 +60,7 @@ def _unfinished(moment: datetime) -> tuple[dict[tuple[Kind, Status], int], dict[
 
 
 def _notices() -> dict[NoticeStatus, int]:
-    counted: Any = Notification.select(Notification.status, peewee.fn.COUNT(Notification.id))
+    counted: Any = Notification.select(Notification.status, peewee.fn.COUNT(Notification.status))
     rows = counted.where(Notification.status.in_(COUNTED_NOTICES)).group_by(Notification.status).tuples()
     return {NoticeStatus(status): number for status, number in rows}
 

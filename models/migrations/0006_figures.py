@@ -33,5 +33,8 @@ def up(migrator, db):
         """)
     else:
         db.execute_sql(f"CREATE TRIGGER task_ended AFTER UPDATE ON task WHEN {ENDS} BEGIN {COUNT}; END")
-    db.execute_sql("CREATE INDEX task_unfinished ON task (status, type, created_at) WHERE finished_at IS NULL")
+    # The last column, of which none is ever there, spares SQLite a look at each row.
+    db.execute_sql(
+        "CREATE INDEX task_unfinished ON task (status, type, created_at, finished_at) WHERE finished_at IS NULL"
+    )
     db.execute_sql("CREATE INDEX notification_due ON notification (next_attempt_at) WHERE next_attempt_at IS NOT NULL")

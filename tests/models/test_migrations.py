@@ -44,3 +44,30 @@ def test_addresses_that_were_there_before_are_found_whatever_their_case(database
     Runner(database, str(MIGRATIONS)).up()
     found = database.execute_sql("SELECT email, email_key FROM users ORDER BY id").fetchall()
     assert [tuple(row) for row in found] == [(email, email and caseless(email)) for email in EMAILS]
+
+
+def test_tasks_that_had_ended_before_are_counted(database: Any) -> None:
+    Runner(database, str(MIGRATIONS)).up("0005_defects")
+    at = "'2026-01-01T00:00:00.000000Z'"
+    database.execute_sql(
+        f"""
+        INSERT INTO users (id, username, username_key, role, data, password_hash, session_epoch, created_at, updated_at)
+        VALUES (1, 'alice', 'alice', 'user', '{{}}', '', 0, {at}, {at})
+        """
+    )
+    before = ["succeeded", "succeeded", "failed", "queued"]
+    for number, status in enumerate(before):
+        send_at, finished_at = (at, "NULL") if status == "queued" else ("NULL", at)
+        database.execute_sql(
+            f"""
+            INSERT INTO task
+                (id, type, params, owner_id, status, logs, created_at, weight, attempt, deaths, send_at, finished_at)
+            VALUES ('{number}', 'delay', '{{}}', 1, '{status}', '[]', {at}, 0, 0, 0, {send_at}, {finished_at})
+            """
+        )
+    Runner(database, str(MIGRATIONS)).up()
+    database.execute_sql(f"UPDATE task SET status = 'cancelled', send_at = NULL, finished_at = {at} WHERE id = '3'")
+    found = database.execute_sql(
+        "SELECT status, SUM(number) FROM task_tally GROUP BY status ORDER BY status"
+    ).fetchall()
+    assert [tuple(row) for row in found] == [("cancelled", 1), ("failed", 1), ("succeeded", 2)]
