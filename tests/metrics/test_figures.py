@@ -88,6 +88,7 @@ def test_tasks_that_have_ended_are_counted_whichever_way_they_ended(api: Client,
     assert ended(api) == expected
     counted = Task.select(Task.type, Task.status).where(Task.finished_at.is_null(False)).tuples()
     assert sum(expected.values()) == len(counted)
+    assert TaskTally.totals() == expected
 
 
 def test_what_ended_stays_counted_when_it_is_erased_and_what_that_cancels_is_counted(
