@@ -9,12 +9,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import requests
-
-from api.app import OPENAPI, create_app
+from commands import checks
 from commands.backup import after_restore, back_up, copy_from, restore
-from commands.stores import open_stores
 from commands.settings_table import print_table
+from commands.stores import open_stores
 from environment import SettingsError
 from models.account import NewAccount
 from models.copies import CopyFault
@@ -49,6 +47,8 @@ def main() -> int:
     _add(commands, "openapi", _print_openapi, "print the OpenAPI document")
     _add(commands, "settings", print_table, "print the table of all settings")
     _add(commands, "welcome", _welcome, "wait until the service is ready, and say what to try first")
+    _add(commands, "is-ready", checks.is_ready, "whether /readyz answers 200: 0 or 1")
+    _add(commands, "is-working", checks.is_working, "whether such a worker of this machine was seen lately: 0 or 1", "kind")
     _add(commands, "create-admin", _create_admin, "make an admin; asks for the password", "name")
     _add(commands, "backup", back_up, "write the SQLite database to a new file, while the service runs or not", "file")
     _add(commands, "restore", restore, "put a backup in the place of the SQLite database", "file")
@@ -88,6 +88,9 @@ def _create_admin(name: str) -> int:
 
 
 def _print_openapi() -> int:
+    # Loading the application takes most of a second, and health checks are commands too.
+    from api.app import OPENAPI, create_app
+
     create_app()
     print(OPENAPI.document.decode())
     return 0
@@ -96,7 +99,7 @@ def _print_openapi() -> int:
 def _welcome() -> int:
     base_url = Settings.or_exit().base_url
     deadline = time.monotonic() + READY_WITHIN
-    while not _is_ready(base_url):
+    while not checks.answers(base_url):
         if time.monotonic() > deadline:
             print(f"aerie: not ready after {READY_WITHIN} s; the log above says why.", flush=True)
             return 1
@@ -124,14 +127,6 @@ def _asked_password() -> str:
     if password != getpass.getpass("Once more: "):
         raise SystemExit("aerie: the two differ; nothing was made.")
     return password
-
-
-def _is_ready(base_url: str) -> bool:
-    try:
-        # Its own certificate may be self-made; this asks nothing secret of it.
-        return requests.get(f"{base_url}/readyz", timeout=2, verify=False).status_code == 200  # noqa: S501
-    except requests.RequestException:
-        return False
 
 
 if __name__ == "__main__":
