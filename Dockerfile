@@ -32,6 +32,6 @@ VOLUME /data
 EXPOSE 8000
 # It answers whoever waits and hands running tasks back, which may take 35 s: docker run --stop-timeout 45.
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=10s --start-period=60s CMD ["python", "manage.py", "is-ready"]
+HEALTHCHECK --interval=15s --timeout=15s --start-period=60s CMD ["python", "manage.py", "is-ready"]
 ENTRYPOINT ["tini", "--"]
 CMD ["python", "serve.py"]
