@@ -70,7 +70,9 @@ class Image:
         *options, source, target = rest.split()
         stage = options[0].removeprefix("--from=") if options else None
         if stage is not None:
-            shutil.copytree(self._stages[stage] / source[1:], self._there(target), symlinks=True, dirs_exist_ok=True)
+            made, there = self._stages[stage] / source[1:], self._there(target)
+            there.parent.mkdir(exist_ok=True)
+            there.symlink_to(made.readlink()) if made.is_symlink() else shutil.copytree(made, there)
         elif source == ".":
             for file in self._sent():
                 self._put(file, self._there(target) / file)
