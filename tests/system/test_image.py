@@ -103,6 +103,7 @@ def test_what_it_starts_serves_and_works_and_stops_and_writes_nothing_beside_its
         assert container.call("GET", "/docs").status_code == 200
         wait_until(lambda: "Ctrl-C stops everything." in container.log(), what="its welcome")
         assert requests.get(container.counters_url, timeout=5).json() == {}
+        assert "not expected" not in container.log(), "the supervisor says so of what ends by itself"
         assert container.stop(getattr(signal, image.last("STOPSIGNAL"))) == 0
         assert container.check() == 1
     assert container.processes() == {}
