@@ -4,9 +4,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.services.caddy import caddy
+from tests.system.proxied import ROOT_PASSWORD, Proxied, seen_through
 from tests.system.server import Server
 
 
@@ -26,4 +29,19 @@ def server() -> Iterator[Server]:
     parent = Path(tempfile.mkdtemp(prefix="aerie-"))
     with Server(parent / "data") as running:
         yield running
+    shutil.rmtree(parent)
+
+
+@pytest.fixture(scope="package")
+def proxied() -> Iterator[Proxied]:
+    """A running server of few threads with an admin called root, behind the proxy."""
+    settings: Any = {
+        "TRUSTED_PROXIES": "127.0.0.1",
+        "WEB_CONCURRENCY": "1",
+        "ADMIN_USERNAME": "root",
+        "ADMIN_PASSWORD": ROOT_PASSWORD,
+    }
+    parent = Path(tempfile.mkdtemp(prefix="aerie-"))
+    with Server(parent / "data", **settings) as server, caddy(f"127.0.0.1:{server.port}") as proxy:
+        yield Proxied(server, seen_through(proxy, server))
     shutil.rmtree(parent)

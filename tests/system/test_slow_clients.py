@@ -13,15 +13,19 @@ BEGINNINGS = {
 
 
 def test_half_sent_requests_are_dropped_and_hold_nobody_up(server: Server) -> None:
-    clients = [(kind, _begin(server, sent)) for kind, sent in BEGINNINGS.items() for _ in range(6)]
-    started = time.monotonic()
-    assert server.call("GET", "/livez").status_code == 200
-    assert time.monotonic() - started < 1
+    """R31"""
+    began = time.monotonic()
+    clients = [(kind, _begin(server, sent)) for kind, sent in BEGINNINGS.items() for _ in range(200)]
+    for _ in range(5):
+        started = time.monotonic()
+        assert server.call("GET", "/livez").status_code == 200
+        assert time.monotonic() - started < 1
     for kind, client in clients:
         with client:
-            client.settimeout(20)
+            client.settimeout(30)
             answer = b"".join(iter(lambda client=client: client.recv(4096), b""))  # type: ignore[misc]
             assert answer == b"" if kind == "headers" else answer.startswith(b"HTTP/1.1 408 ")
+    assert time.monotonic() - began < 30
     assert "Traceback" not in server.log()
 
 
