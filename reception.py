@@ -1,13 +1,15 @@
 """Requests are waited for all together, and get a thread when they have come."""
 
+import contextlib
 import re
 import selectors
+import socket
 import ssl
 import time
 from functools import partial
 from typing import Any
 
-from gunicorn import http, sock
+from gunicorn import http, sock, util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 # In seconds: how long a client may say nothing in the middle of a request, and how long a request may take to come.
@@ -15,6 +17,8 @@ RECEIVE_TIMEOUT = 5
 RECEIVE_WITHIN = 20
 # A request of which this much has come is left to a thread, so that memory has an end.
 LARGEST_HELD = 64 * 1024
+# What is read, and thrown away, of a body that was refused: who is still sending when we close may lose the answer.
+MOST_DRAINED = 2 * 1024 * 1024
 _NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*(\d{0,9})", re.IGNORECASE)
 
@@ -116,7 +120,9 @@ class Arrival:
     def end(self) -> None:
         """Let a thread answer 408 if the head has come, and hang up in any case, without waiting for anything."""
         self.conn.parser.unreader.chunk = _nothing_more
-        self.conn.close = partial(_close_at_once, self.conn)
+        with contextlib.suppress(OSError):
+            # Past TLS, whose own shutdown leaves nothing to answer through.
+            socket.socket.shutdown(self.conn.sock, socket.SHUT_RD)
 
 
 def seems_whole(held: bytes | bytearray) -> bool:
@@ -133,6 +139,12 @@ def seems_whole(held: bytes | bytearray) -> bool:
     return len(body) >= int(framing.get(b"content-length") or 0)
 
 
+def take_leave(conn: TConn) -> None:
+    """Close a connection so that the last answer arrives, though more may have been sent than was read."""
+    conn.sock.setblocking(True)
+    util.close_graceful(conn.sock, max_drain=MOST_DRAINED)
+
+
 def _initialize(conn: TConn) -> None:
     """What gunicorn does in a thread, but for waiting until hands are shaken."""
     if conn.cfg.is_ssl:
@@ -143,7 +155,3 @@ def _initialize(conn: TConn) -> None:
 
 def _nothing_more(size_hint: int | None = None) -> bytes:
     raise TimeoutError
-
-
-def _close_at_once(conn: TConn, graceful: bool = False) -> None:
-    TConn.close(conn)

@@ -19,7 +19,7 @@ import draining
 import logs
 from lifetime import hear_stops
 from models.endings import endings
-from reception import RECEIVE_TIMEOUT, ReceivingWorker
+from reception import RECEIVE_TIMEOUT, ReceivingWorker, take_leave
 from settings import Settings
 
 # In seconds: so long a process that is to be replaced serves on, for those who follow to be there.
@@ -49,7 +49,7 @@ class Worker(ReceivingWorker):
         goes_on = super().handle(conn)
         if not goes_on:
             with contextlib.suppress(OSError):
-                conn.close(graceful=True)
+                take_leave(conn)
             conn.close = _is_closed
         return goes_on
 

@@ -38,9 +38,8 @@ def caddy(*machines: str, tls: bool = False) -> Iterator[Proxy]:
     folder = Path(tempfile.mkdtemp(prefix="aerie-caddy-"))
     port = free_port()
     authority = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
-    proxy = (
-        Proxy(port, f"https://localhost:{port}", authority) if tls else Proxy(port, f"http://127.0.0.1:{port}", None)
-    )
+    url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
+    proxy = Proxy(port, url, authority if tls else None)
     environment = {
         "SITE": url if tls else f":{port}",
         "API": " ".join(machines),

@@ -1,6 +1,7 @@
 """What the API is behind the proxy that is shipped with it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +74,16 @@ def test_bodies_that_are_too_large_are_413_by_the_api_or_by_the_proxy(proxied: P
     def send(body: Any) -> requests.Response:
         return requests.post(f"{proxied.site.url}/user", data=body, headers=JSON, timeout=10)
 
+    def is_from_the_api(answer: requests.Response) -> bool:
+        return answer.headers["X-Request-ID"] in proxied.server.log()
+
     assert send(b" " * LARGEST_BODY).status_code == 400
     for body in (b" " * (LARGEST_BODY + 1), iter([b" " * 65536] * 17)):
         answer = send(body)
         assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
-        wait_until(lambda named=answer: named.headers["X-Request-ID"] in proxied.server.log(), what="logged")  # type: ignore[misc]
+        wait_until(partial(is_from_the_api, answer), what="logged by the API")
     for body in (b" " * 3 * LARGEST_BODY, iter([b" " * 65536] * 48)):
-        answer = send(body)
-        assert problem_of(answer) == ("/problems/body-too-large", 413)
-        assert answer.headers["X-Request-ID"] not in proxied.server.log()
+        assert problem_of(send(body)) == ("/problems/body-too-large", 413)
 
 
 def test_chunks_heads_conditions_and_waits_pass(proxied: Proxied) -> None:
@@ -93,8 +95,8 @@ def test_chunks_heads_conditions_and_waits_pass(proxied: Proxied) -> None:
     assert (head.status_code, head.content) == (200, b"")
     known = named | {"If-None-Match": head.headers["ETag"]}
     assert requests.get(f"{site.url}/user/chunk", headers=known, timeout=10).status_code == 304
-    waiting = {"json": {"type": "delay", "seconds": 2}, "headers": named | {"Prefer": "wait=30"}, "timeout": 40}
-    task = requests.post(f"{site.url}/tasks", **waiting)
+    delay, patient = {"type": "delay", "seconds": 2}, named | {"Prefer": "wait=30"}
+    task = requests.post(f"{site.url}/tasks", json=delay, headers=patient, timeout=40)
     assert (task.status_code, task.json()["status"]) == (202, "succeeded")
 
 
