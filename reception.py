@@ -41,6 +41,11 @@ class ReceivingWorker(ThreadWorker):
         self._arrivals.add(arrival)
         self._receive(arrival)
 
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
+        """Read what was refused to its end: the answer has told the client that it may send more here."""
+        deadline = time.monotonic() + RECEIVE_TIMEOUT
+        return keepalive and bool(conn.parser.finish_body(deadline, MOST_DRAINED))
+
     def murder_pending(self) -> None:
         """Wait no longer for those who are late; gunicorn calls this in each turn of its loop."""
         super().murder_pending()

@@ -82,8 +82,14 @@ def test_bodies_that_are_too_large_are_413_by_the_api_or_by_the_proxy(proxied: P
         answer = send(body)
         assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
         wait_until(partial(is_from_the_api, answer), what="logged by the API")
-    for body in (b" " * 3 * LARGEST_BODY, iter([b" " * 65536] * 48)):
+    for body in (b" " * 2 * LARGEST_BODY, iter([b" " * 65536] * 32)):
         assert problem_of(send(body)) == ("/problems/body-too-large", 413)
+
+
+def test_a_refusal_before_the_body_is_read_arrives_each_time(proxied: Proxied) -> None:
+    for _ in range(30):
+        answer = requests.post(f"{proxied.site.url}/users", data=b" " * LARGEST_BODY, headers=JSON, timeout=10)
+        assert answer.status_code == 401
 
 
 def test_chunks_heads_conditions_and_waits_pass(proxied: Proxied) -> None:
