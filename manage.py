@@ -48,7 +48,7 @@ def main() -> int:
     _add(commands, "settings", print_table, "print the table of all settings")
     _add(commands, "welcome", _welcome, "wait until the service is ready, and say what to try first")
     _add(commands, "is-ready", checks.is_ready, "whether /readyz answers 200: 0 or 1")
-    _add(commands, "is-working", checks.is_working, "whether such a worker of this machine was seen lately: 0 or 1", "kind")
+    _add(commands, "is-working", checks.is_working, "whether such a worker is alive here: 0 or 1", "kind")
     _add(commands, "create-admin", _create_admin, "make an admin; asks for the password", "name")
     _add(commands, "backup", back_up, "write the SQLite database to a new file, while the service runs or not", "file")
     _add(commands, "restore", restore, "put a backup in the place of the SQLite database", "file")

@@ -2,7 +2,9 @@
 
 import contextlib
 import socket
+import threading
 import time
+from collections.abc import Iterator
 
 from tests.system.server import Server
 
@@ -29,6 +31,21 @@ def test_half_sent_requests_are_dropped_and_hold_nobody_up(server: Server) -> No
     assert "Traceback" not in server.log()
 
 
+def test_a_request_that_comes_byte_by_byte_is_dropped_in_the_end(server: Server) -> None:
+    """R31"""
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(_begin(server, BEGINNINGS["headers"])) for _ in range(40)]
+        stack.enter_context(dripping(clients))
+        began = time.monotonic()
+        assert server.call("GET", "/livez").status_code == 200
+        assert time.monotonic() - began < 1
+        for client in clients:
+            client.settimeout(30)
+            with contextlib.suppress(ConnectionResetError):
+                assert client.recv(1) == b""
+        assert time.monotonic() - began < 30
+
+
 def test_clients_that_never_close_hold_nobody_up(server: Server) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(10):
@@ -45,3 +62,23 @@ def _begin(server: Server, sent: bytes) -> socket.socket:
     client = socket.create_connection(("127.0.0.1", server.port))
     client.sendall(sent)
     return client
+
+
+@contextlib.contextmanager
+def dripping(clients: list[socket.socket]) -> Iterator[None]:
+    """Have them send a byte every now and then."""
+    over = threading.Event()
+
+    def drip() -> None:
+        while not over.wait(0.2):
+            for client in clients:
+                with contextlib.suppress(OSError):
+                    client.send(b"x")
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    try:
+        yield
+    finally:
+        over.set()
+        dripping.join()

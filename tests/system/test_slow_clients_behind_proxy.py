@@ -2,12 +2,10 @@
 
 import contextlib
 import socket
-import threading
 import time
-from collections.abc import Iterator
 
 from tests.system.proxied import ROOT_PASSWORD, Proxied
-from tests.system.test_slow_clients import BEGINNINGS
+from tests.system.test_slow_clients import BEGINNINGS, dripping
 
 # What a slow reader asks for: more than any kernel holds for it.
 LARGE_RESULTS = 8
@@ -22,7 +20,7 @@ def test_half_sent_requests_and_slow_readers_hold_nobody_up(proxied: Proxied) ->
     with contextlib.ExitStack() as stack:
         for sent in [*BEGINNINGS.values()] * 200 + [reading] * 20:
             stack.enter_context(_begin(site.port, sent))
-        stack.enter_context(_dripping([stack.enter_context(_begin(site.port, sent)) for sent in BEGINNINGS.values()]))
+        stack.enter_context(dripping([stack.enter_context(_begin(site.port, sent)) for sent in BEGINNINGS.values()]))
         for _ in range(8):
             for path, given in (("/livez", None), ("/user/root", token)):
                 started = time.monotonic()
@@ -43,23 +41,3 @@ def _begin(port: int, sent: bytes) -> socket.socket:
     client.connect(("127.0.0.1", port))
     client.sendall(sent)
     return client
-
-
-@contextlib.contextmanager
-def _dripping(clients: list[socket.socket]) -> Iterator[None]:
-    """Have them send a byte every now and then."""
-    over = threading.Event()
-
-    def drip() -> None:
-        while not over.wait(0.2):
-            for client in clients:
-                with contextlib.suppress(OSError):
-                    client.send(b"x")
-
-    dripping = threading.Thread(target=drip)
-    dripping.start()
-    try:
-        yield
-    finally:
-        over.set()
-        dripping.join()
