@@ -7,4 +7,5 @@ from tests.services.databases import POSTGRES, SQLITE
 on_sqlite = pytest.mark.parametrize("app", [SQLITE], indirect=True)
 on_postgres = pytest.mark.parametrize("app", [POSTGRES], indirect=True)
 # They bring one of their own.
+servers_on_sqlite = pytest.mark.only(SQLITE)
 servers_on_postgres = pytest.mark.only(POSTGRES)

@@ -5,11 +5,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import psycopg
-
-from tests.chaos.invariants import Ask, asking
+from tests.services.databases import Asking
 from tests.services.postgres import new_database
 from tests.system.server import ROOT
 
@@ -19,10 +17,9 @@ SECRET_KEY = "a secret key for tests, 32 bytes or more"
 class Keeper(Protocol):
     """Where a server keeps its rows; `restore` moves on to what was restored."""
 
-    on_sqlite: bool
     data_dir: Path
     environment: dict[str, str]
-    ask: Ask
+    ask: Asking
 
     def back_up(self) -> None:
         """Back up, whoever writes."""
@@ -34,11 +31,9 @@ class Keeper(Protocol):
 class Sqlite:
     """One in DATA_DIR, restored in another."""
 
-    on_sqlite = True
-
     def __init__(self, data_dir: Path) -> None:
         self.data_dir, self.environment = data_dir, dict[str, str]()
-        self.ask = asking(data_dir / "aerie.db")
+        self.ask = Asking(f"sqlite:///{data_dir / 'aerie.db'}")
         self._file = data_dir.with_name("backup.db")
 
     def back_up(self) -> None:
@@ -46,14 +41,12 @@ class Sqlite:
 
     def restore(self) -> None:
         self.data_dir = self.data_dir.with_name("restored")
-        self.ask = asking(self.data_dir / "aerie.db")
+        self.ask = Asking(f"sqlite:///{self.data_dir / 'aerie.db'}")
         _run([str(ROOT / "script" / "restore"), self._file.name], self._file.parent, DATA_DIR=str(self.data_dir))
 
 
 class Postgres:
     """One on a server, restored in another database there; DATA_DIR, with Redis, stays."""
-
-    on_sqlite = False
 
     def __init__(self, data_dir: Path, server: str, programs: Path) -> None:
         self.data_dir, self._server = data_dir, server
@@ -70,7 +63,7 @@ class Postgres:
 
     def _use(self, url: str) -> None:
         self.environment = {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}
-        self.ask = asking_postgres(url)
+        self.ask = Asking(url)
 
     def _run_documented(self, program: str) -> None:
         """Run the command that begins so in docs/backup.md."""
@@ -78,17 +71,6 @@ class Postgres:
         assert len(found) == 1
         url = self.environment["DATABASE_URL"]
         _run(["sh", "-euc", found[0]], self.data_dir.parent, PATH=self._path, DATABASE_URL=url)
-
-
-def asking_postgres(url: str) -> Ask:
-    """What asks a Postgres database."""
-
-    def ask(sql: str) -> list[Any]:
-        with psycopg.connect(url, autocommit=True) as connection:
-            cursor = connection.execute(sql.encode())
-            return cursor.fetchall() if cursor.description else []
-
-    return ask
 
 
 def _run(arguments: list[str], folder: Path, **environment: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.chaos.invariants import check, note_changes, wait_for_the_end
 from tests.chaos.load import delay, javascript, seeded
 from tests.chaos.notices import FAULTS, undelivered, wait_for_all
+from tests.marks import servers_on_postgres, servers_on_sqlite
 from tests.services.counter import CounterServer, answers
 from tests.services.postgres import cluster, programs, started
 from tests.services.processes import wait_until
@@ -25,7 +26,11 @@ RUNNING = "SELECT id FROM task WHERE status = 'running' AND params LIKE '%360000
 LONG_AGO = "2026-01-01T00:00:00.000000Z"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+ON_SQLITE = pytest.param("sqlite", marks=servers_on_sqlite)
+ON_POSTGRES = pytest.param("postgres", marks=servers_on_postgres)
+
+
+@pytest.fixture(params=[ON_SQLITE, ON_POSTGRES])
 def keeper(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[Keeper]:
     if request.param == "sqlite":
         yield Sqlite(data_dir)
@@ -70,7 +75,7 @@ def _work(
     server: Server, keeper: Keeper, counter: CounterServer, chance: random.Random
 ) -> tuple[Promised, list[str], int]:
     """Write, back up meanwhile, and write; what was acknowledged before, all tokens, and the last id of a user."""
-    note_changes(keeper.ask, on_sqlite=keeper.on_sqlite)
+    note_changes(keeper.ask)
     token = server.log_in(**ROOT)
     for task in ENDLESS:
         assert server.call("POST", "/tasks", token, json=task).status_code == 202
@@ -108,5 +113,5 @@ def _check(server: Server, keeper: Keeper, promised: Promised) -> None:
     assert promised.reported - promised.doomed <= defects
     assert not promised.deleted & defects
     assert promised.users <= {row[0] for row in ask("SELECT username FROM users")}
-    check(ask, tasks, log=server.log(), on_sqlite=keeper.on_sqlite)
+    check(ask, tasks, log=server.log())
     assert {fault: found for fault, sql in FAULTS.items() if (found := ask(sql))} == {}

@@ -9,13 +9,15 @@ import pytest
 import requests
 
 from tests import moved
-from tests.chaos.invariants import ENDED, asking, wait_for_the_end
+from tests.chaos.invariants import ENDED, wait_for_the_end
 from tests.chaos.load import delay, javascript
+from tests.marks import servers_on_sqlite
 from tests.services.counter import CounterServer, answers
+from tests.services.databases import Asking
 from tests.services.postgres import new_database
 from tests.services.processes import wait_until
 from tests.services.valkey import valkey
-from tests.system.keepers import SECRET_KEY, asking_postgres
+from tests.system.keepers import SECRET_KEY
 from tests.system.server import ROOT, Server, run
 
 PASSWORD = "a good long one"
@@ -78,6 +80,7 @@ def redis() -> Iterator[str]:
         yield f"unix://{folder / 'redis.sock'}"
 
 
+@servers_on_sqlite
 def test_what_was_moved_is_what_was_there_and_goes_on(data_dir: Path, redis: str, postgres_server: str) -> None:
     file, url = data_dir / "aerie.db", new_database(postgres_server, "aerie_moved")
     environment = {"SECRET_KEY": SECRET_KEY, "REDIS_URL": redis, "ADMIN_USERNAME": "root", "ADMIN_PASSWORD": PASSWORD}
@@ -114,7 +117,7 @@ def _move(file: Path, url: str) -> Any:
 
 def _have_workers_died(file: Path) -> None:
     """Leave two tasks as they are when machines fail: one that ran, and one that was to be stopped."""
-    ask = asking(file)
+    ask = Asking(f"sqlite:///{file}")
     one, other = (row[0] for row in ask("SELECT place FROM task WHERE status = 'queued' ORDER BY place LIMIT 2"))
     ask(f"UPDATE task SET status = 'running', send_at = NULL, lease_until = '{LONG_AGO}' WHERE place = {one}")
     ask(f"UPDATE task SET status = 'cancelling', send_at = NULL, lease_until = '{LONG_AGO}' WHERE place = {other}")
@@ -122,7 +125,7 @@ def _have_workers_died(file: Path) -> None:
 
 def _check(life: Life, url: str, counter: CounterServer) -> None:
     """Those who were logged in are; who was not is not; all that was begun ends; and no id comes back."""
-    ask, server = asking_postgres(url), life.server
+    ask, server = Asking(url), life.server
     assert life.write("GET", "/", by="alice")["data"]["nul"] == "\0"
     assert [server.call("GET", "/users", life.tokens[name]).status_code for name in ("bob", "dave", "erin")] == [
         401
