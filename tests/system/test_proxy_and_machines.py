@@ -1,5 +1,7 @@
 """Which machine the proxy asks, and how often."""
 
+import socket
+import threading
 import time
 
 import requests
@@ -8,6 +10,9 @@ from tests.services.caddy import caddy
 from tests.services.counter import Caller, CounterServer, answers, resets
 from tests.services.processes import free_port, wait_until
 from tests.system.proxied import Proxied, problem_of, seen_through
+
+# More than kernels hold between three programs, and less than the proxy does.
+LARGE_ANSWER = 15 * 1024 * 1024
 
 
 def breaks_after_it_was_asked(caller: Caller) -> None:
@@ -33,6 +38,32 @@ def test_where_no_machine_is_ready_the_answer_is_503_within_a_second() -> None:
         answer = requests.get(f"{proxy.url}/user/alice", timeout=10)
         assert time.monotonic() - started < 1
         assert problem_of(answer) == ("/problems/unavailable", 503)
+
+
+def test_a_machine_hears_of_a_request_when_it_has_come() -> None:
+    with CounterServer() as machine, caddy(f"127.0.0.1:{machine.port}") as proxy:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=10) as client:
+            client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+            time.sleep(0.5)
+            wait_until(lambda: not machine.connections, seconds=5, what="nothing but looks at whether it is ready")
+            client.sendall(b"}")
+            assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+        assert [each.body for each in machine.received if each.method == "POST"] == [b"{}"]
+
+
+def test_a_machine_is_rid_of_an_answer_that_nobody_reads() -> None:
+    given = threading.Event()
+
+    def gives(caller: Caller) -> None:
+        answers(200, b"x" * LARGE_ANSWER)(caller)
+        if caller.request.target == "/":
+            given.set()
+
+    with CounterServer(gives) as machine, caddy(f"127.0.0.1:{machine.port}") as proxy, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", proxy.port))
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert given.wait(10)
 
 
 def test_a_write_that_was_sent_is_never_sent_again() -> None:

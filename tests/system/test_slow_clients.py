@@ -1,11 +1,13 @@
 """Clients that stall are dropped, and keep nobody else waiting."""
 
 import contextlib
+import http.client
 import socket
 import threading
 import time
 from collections.abc import Iterator
 
+from hooks.media import LARGEST_BODY
 from tests.system.server import Server
 
 BEGINNINGS = {
@@ -56,6 +58,18 @@ def test_clients_that_never_close_hold_nobody_up(server: Server) -> None:
         for _ in range(10):
             assert server.call("GET", "/livez").status_code == 200
         assert time.monotonic() - started < 1
+
+
+def test_a_connection_outlives_a_large_body_that_was_refused(server: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    with contextlib.closing(connection):
+        for _ in range(3):
+            connection.request("POST", "/users", b" " * LARGEST_BODY, {"Content-Type": "application/json"})
+            used, answer = connection.sock, connection.getresponse()
+            assert (answer.status, bool(answer.read())) == (401, True)
+            assert connection.sock is used
+            connection.request("GET", "/livez")
+            assert connection.getresponse().read() == b'{"status":"ok"}'
 
 
 def _begin(server: Server, sent: bytes) -> socket.socket:

@@ -3,7 +3,9 @@
 import contextlib
 import socket
 import time
+from functools import partial
 
+from tests.services.processes import wait_until
 from tests.system.proxied import ROOT_PASSWORD, Proxied
 from tests.system.test_slow_clients import BEGINNINGS, dripping
 
@@ -32,7 +34,12 @@ def test_half_sent_requests_and_slow_readers_hold_nobody_up(proxied: Proxied) ->
 def _make_a_long_list(proxied: Proxied, token: str) -> None:
     for _ in range(LARGE_RESULTS):
         given = {"type": "javascript", "code": "'x'.repeat(1000000)"}
-        proxied.site.call("POST", "/tasks", token, json=given)
+        task = proxied.site.call("POST", "/tasks", token, json=given).json()
+        wait_until(partial(_has_succeeded, proxied, token, task["id"]), what="a long result")
+
+
+def _has_succeeded(proxied: Proxied, token: str, task: str) -> bool:
+    return bool(proxied.site.call("GET", f"/tasks/{task}", token).json()["status"] == "succeeded")
 
 
 def _begin(port: int, sent: bytes) -> socket.socket:
