@@ -15,6 +15,7 @@ from models.stores import database
 from tests.people import Person
 from tests.services import databases
 from tests.services.postgres import new_database
+from tests.system.server import run
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = sorted(file.stem for file in MIGRATIONS.glob("0*.py"))
@@ -36,6 +37,15 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[st
         url = new_database(request.getfixturevalue("postgres_server"), "aerie_empty")
         return environ | {"DATABASE_URL": url, "SECRET_KEY": "k" * 32}
     return environ
+
+
+def test_a_database_that_can_not_hold_any_text_is_refused(postgres_server: str, tmp_path: Path) -> None:
+    """Where Postgres was set up in the locale C, its databases are in SQL_ASCII unless they say otherwise."""
+    url = new_database(postgres_server, "aerie_ascii", how="ENCODING 'SQL_ASCII' TEMPLATE template0")
+    environ = {"DATA_DIR": str(tmp_path), "DATABASE_URL": url, "SECRET_KEY": "k" * 32}
+    ran = run([sys.executable, "manage.py", "migrate"], **environ)
+    assert ran.returncode == 1
+    assert ran.stderr == ("aerie: DATABASE_URL names a database in SQL_ASCII; make one with ENCODING 'UTF8'.\n")
 
 
 def test_migrating_again_does_nothing(alice: Person) -> None:

@@ -120,10 +120,10 @@ def _answers(url: str) -> bool:
         return False
 
 
-def new_database(server: str, name: str) -> str:
+def new_database(server: str, name: str, *, how: str = "") -> str:
     """Make an empty database, and return its URL; each process of pytest-xdist has its own of that name."""
     name += os.environ.get("PYTEST_XDIST_WORKER", "")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" {how}')
     return urlsplit(server)._replace(path=f"/{name}").geturl()
