@@ -17,6 +17,8 @@ from workers.counters import SAMPLE_PORT
 
 ROOT = Path(__file__).resolve().parent
 LONGEST_WAIT = 6.0
+# In seconds: what gunicorn.conf.py gives those who are served, and a little more.
+WEB_STOPS_WITHIN = 35
 # Where the sample counter server listens, or at the next port that is free.
 FIRST_SAMPLE_PORT = 8888
 
@@ -54,8 +56,7 @@ class _Runner:
             "PYTHON": sys.executable,
             "PYTHONUNBUFFERED": "1",
             PARENT: str(os.getpid()),
-            # As gunicorn.conf.py gives those who are served, and a little more.
-            "WEB_STOPS_WITHIN": str(settings.drain_seconds + 35),
+            "WEB_STOPS_WITHIN": str(settings.drain_seconds + WEB_STOPS_WITHIN),
             **_counter_server(settings),
         }
 

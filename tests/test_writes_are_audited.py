@@ -89,6 +89,7 @@ PARTS = {
 MACHINERY = {
     "models/task/running.py": {"claim", "_changed"},
     "models/task/mending.py": {"_update_all"},
+    "models/task/tally.py": {"sum_up"},
     "models/notification/delivering.py": {"claim", "confirm", "send_again", "_changed"},
     "models/idempotency.py": {"forget_old"},
 }

@@ -16,10 +16,11 @@ from models.notification import Notification
 from models.schema import NAMES, migrate
 from models.stores import BaseModel, database
 from models.task import Task
+from models.task.tally import TaskTally
 from models.user import User
 
 # In an order that foreign keys allow.
-TABLES: tuple[type[BaseModel], ...] = (User, Task, Defect, Notification, KeptAnswer, AuditEntry)
+TABLES: tuple[type[BaseModel], ...] = (User, Task, TaskTally, Defect, Notification, KeptAnswer, AuditEntry)
 NO_HURRY = ("SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0")
 
 

@@ -19,7 +19,7 @@ def named(stores: None) -> Iterator[TestClient]:
     drop_connection()
     yield TestClient(create_app(replace(before, cors_origins=(NAMED,))))
     drop_connection()
-    connect(before)
+    connect(before, send=opened.send, count_refusal=opened.count_refusal)
 
 
 def test_a_named_origin_may_read_answers_and_ask_with_a_token(named: TestClient) -> None:

@@ -199,7 +199,7 @@ def listed(stores: None) -> Iterator[Any]:
     drop_connection()
     yield create_app(replace(before, cors_origins=(LISTED,)))
     drop_connection()
-    connect(before)
+    connect(before, send=opened.send, count_refusal=opened.count_refusal)
 
 
 def test_an_origin_that_may_read_answers_may_not_write_by_cookie(listed: Any, alice: Person) -> None:

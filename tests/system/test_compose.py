@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from serve import WEB_STOPS_WITHIN
 from tests.system.compose import Missing, compose
 from tests.system.server import ROOT
 
@@ -72,7 +73,8 @@ def test_what_runs_is_what_the_supervisor_runs_and_has_the_time_to_end(name: str
     assert lifetime + shlex.join(service["command"]) == command
     own = shlex.split(program.get("environment", "").replace(",", " "))
     assert dict(each.split("=", 1) for each in own).items() <= service["environment"].items()
-    assert int(service["stop_grace_period"].removesuffix("s")) > int(program["stopwaitsecs"])
+    stops_within = program["stopwaitsecs"].replace("%(ENV_WEB_STOPS_WITHIN)s", str(WEB_STOPS_WITHIN))
+    assert int(service["stop_grace_period"].removesuffix("s")) > int(stops_within)
 
 
 def test_nobody_starts_before_the_tables_are_there() -> None:
