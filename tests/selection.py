@@ -10,11 +10,14 @@ from tests.services import databases
 LEFT_OUT = pytest.StashKey[int]()
 
 
+SERVERS = ("tests/chaos/", "tests/system/")
+
+
 class ServersInTurn(LoadScopeScheduling):
-    """One process runs the tests that start whole servers, one by one and first; the rest goes to who is free."""
+    """Of each folder of tests that start whole servers, one process runs all, first; the rest goes to who is free."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "servers" if nodeid.startswith(("tests/chaos/", "tests/system/")) else nodeid
+        return next((folder for folder in SERVERS if nodeid.startswith(folder)), nodeid)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -77,7 +77,10 @@ def test_a_backup_is_one_file_for_its_owner_alone_with_every_row(alice: Person, 
 @on_sqlite
 def test_every_trigger_that_keeps_the_trail_is_looked_for(stores: None) -> None:
     assert {
-        name for (name,) in database.execute_sql("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entry'")
+        name
+        for (name,) in database.execute_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entry'"
+        )
     } == TRIGGERS
 
 

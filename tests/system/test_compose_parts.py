@@ -1,5 +1,6 @@
 """The services of compose.yaml, run as it says, over a real Postgres and the Redis that it has started."""
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,7 @@ class Parts:
 
     def __enter__(self) -> Self:
         redis_service = self.services["redis"]
-        here = f"{embedded(self._folder)[0]} - --port {self._redis_port}"
+        here = f"{shlex.quote(embedded(self._folder)[0])} - --port {self._redis_port}"
         given = [each.replace("valkey-server -", here) for each in redis_service["command"]]
         self._start("redis", given, redis_service["environment"])
         wait_until(lambda: self.redis_says(SECRETS["REDIS_PASSWORD"]) == "PONG", what="Redis")
