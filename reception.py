@@ -1,7 +1,6 @@
 """Requests are waited for all together, and get a thread when they have come."""
 
 import contextlib
-import re
 import selectors
 import socket
 import ssl
@@ -12,6 +11,8 @@ from typing import Any
 from gunicorn import http, sock, util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from incoming import Incoming
+
 # In seconds: how long a client may say nothing in the middle of a request, and how long a request may take to come.
 RECEIVE_TIMEOUT = 5
 RECEIVE_WITHIN = 20
@@ -20,7 +21,6 @@ LARGEST_HELD = 64 * 1024
 # What is read, and thrown away, of a body that was refused: who is still sending when we close may lose the answer.
 MOST_DRAINED = 2 * 1024 * 1024
 _NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-_FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*(\d{0,9})", re.IGNORECASE)
 
 
 class ReceivingWorker(ThreadWorker):
@@ -93,9 +93,14 @@ class Arrival:
 
     def __init__(self, conn: TConn) -> None:
         self.conn = conn
-        self.held = bytearray()
+        self._incoming = Incoming()
         self.polled = False
         self._began = self._heard = time.monotonic()
+
+    @property
+    def held(self) -> bytearray:
+        """What has come."""
+        return self._incoming.held
 
     def receive(self) -> bool:
         """Take what is there; whether there is nothing left to wait for. Raises OSError if the client is gone."""
@@ -103,15 +108,15 @@ class Arrival:
         if not self.conn.initialized:
             _initialize(self.conn)
         # Of those who send several requests at once, the next may have been read with the one before it.
-        self.held += self.conn.parser.unreader.take_buffered()
+        self.held.extend(self.conn.parser.unreader.take_buffered())
         try:
             if isinstance(self.conn.sock, ssl.SSLSocket) and self.conn.sock.version() is None:
                 self.conn.sock.do_handshake()
-            while len(self.held) < LARGEST_HELD and not seems_whole(self.held):
+            while len(self.held) < LARGEST_HELD and not self._incoming.seems_whole():
                 if not (received := self.conn.sock.recv(LARGEST_HELD)):
                     break
                 self._heard = time.monotonic()
-                self.held += received
+                self.held.extend(received)
         except _NOT_YET:
             return False
         if not self.held:
@@ -128,20 +133,6 @@ class Arrival:
         with contextlib.suppress(OSError):
             # Past TLS, whose own shutdown leaves nothing to answer through.
             socket.socket.shutdown(self.conn.sock, socket.SHUT_RD)
-
-
-def seems_whole(held: bytes | bytearray) -> bool:
-    """Whether a request has come, or its sender waits to be told to go on.
-
-    Gunicorn's parser has the last word: a mistake here costs a thread's time, and no more.
-    """
-    head, ended, body = held.partition(b"\r\n\r\n")
-    framing = {name.lower(): value for name, value in _FRAMING.findall(head)}
-    if not ended or b"expect" in framing:
-        return bool(ended)
-    if b"transfer-encoding" in framing:
-        return body.endswith(b"\r\n\r\n")
-    return len(body) >= int(framing.get(b"content-length") or 0)
 
 
 def take_leave(conn: TConn) -> None:
