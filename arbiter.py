@@ -54,10 +54,19 @@ class Signals:
         self._restarts_next = False
         if draining.has_ended():
             return
+        fault = _fault_of_what_would_start()
+        if fault is None:
+            self._restart()
+        else:
+            logs.warning("not restarted", why=fault)
+
+
+def _fault_of_what_would_start() -> str | None:
+    try:
         checked = subprocess.run(  # noqa: S603
             CHECK, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=60, check=False
         )
-        if checked.returncode == 0:
-            self._restart()
-        else:
-            logs.warning("not restarted", why=checked.stderr.strip().rpartition("\n")[2])
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        # Gunicorn would end with an error here, too.
+        return type(fault).__name__
+    return None if checked.returncode == 0 else checked.stderr.strip().rpartition("\n")[2]
