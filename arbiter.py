@@ -67,6 +67,6 @@ def _fault_of_what_would_start() -> str | None:
             CHECK, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=60, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as fault:
-        # Gunicorn would end with an error here, too.
+        # An error here would end gunicorn.
         return type(fault).__name__
     return None if checked.returncode == 0 else checked.stderr.strip().rpartition("\n")[2]
