@@ -1,5 +1,6 @@
 """How gunicorn serves the application: processes, threads, time limits and TLS."""
 
+import resource
 import socket
 import ssl
 import struct
@@ -13,6 +14,9 @@ from reception import RECEIVE_TIMEOUT
 from serving import ImpatientTLSSocket, JSONLogger, Worker, wait_for_a_word
 from settings import Settings
 
+# Connections of one process, and what else it has open: its threads' to the stores, above all.
+MOST_CONNECTIONS, OTHER_FILES = 1000, 200
+
 settings = Settings.or_exit()
 # A worker that is told to stop as soon as it is forked would else be waited for, for all of graceful_timeout.
 keep_stops_for_children()
@@ -25,11 +29,23 @@ def ssl_context(config: Any, default_ssl_context_factory: Callable[[], ssl.SSLCo
     return context
 
 
+def connections() -> int:
+    """As many as there may be files for, of which systems allow few at first; one too many would end the process."""
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    allowed, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        allowed = wanted if highest == resource.RLIM_INFINITY else min(wanted, highest)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, highest))
+        return max(allowed - OTHER_FILES, 2 * threads)
+    return MOST_CONNECTIONS
+
+
 wsgi_app = "api.app:create_app()"
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.web_concurrency
 worker_class = Worker
 threads = 16
+worker_connections = connections()
 keepalive = 75
 graceful_timeout = 30
 proc_name = "aerie"
