@@ -43,7 +43,8 @@ def restore(file: Path) -> Path | None:
     settings = stores.opened.settings
     if not settings.on_sqlite:
         raise CopyFault("On Postgres, pg_restore brings backups back; docs/backup.md has the commands.")
-    place = Path(settings.sqlite_path)
+    # Where it really is: a link to a larger disk stays one.
+    place = Path(settings.sqlite_path).resolve()
     with said_in_a_sentence(f"{file} can't be put in the place of {place}"):
         _leave_alone(place)
         with drafted(place) as draft:

@@ -67,6 +67,23 @@ def test_it_comes_back_as_it_was_and_what_was_there_is_kept(alice: Person, file:
 
 
 @on_sqlite
+def test_a_link_to_where_it_is_stays_a_link(alice: Person, file: Path, tmp_path: Path) -> None:
+    back_up(file)
+    drop_connection()
+    elsewhere = tmp_path / "elsewhere.db"
+    place().rename(elsewhere)
+    place().symlink_to(elsewhere)
+    try:
+        bring_back(file)
+        assert place().readlink() == elsewhere
+        assert [user.username for user in User.select()] == ["alice"]
+        assert len(list(tmp_path.glob("elsewhere.db.replaced-*"))) == 1
+    finally:
+        drop_connection()
+        elsewhere.rename(place())
+
+
+@on_sqlite
 def test_what_a_crash_left_beside_the_database_is_not_taken_for_the_backups(alice: Person, file: Path) -> None:
     back_up(file)
     User.sign_up(NewAccount(username="bob", password=NEW))
