@@ -55,10 +55,10 @@ class Signals:
         if draining.has_ended():
             return
         fault = _fault_of_what_would_start()
-        if fault is None:
-            self._restart()
-        else:
+        if fault is not None:
             logs.warning("not restarted", why=fault)
+        elif not draining.has_ended():  # which may have come meanwhile
+            self._restart()
 
 
 def _fault_of_what_would_start() -> str | None:
