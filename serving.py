@@ -39,9 +39,10 @@ class Worker(ReceivingWorker):
     it. A failed TLS handshake has closed the socket, and made it count twice.
     """
 
-    _leaving = False
+    _serves = _leaving = False
 
     def run(self) -> None:
+        self._serves = True
         _youngest[:] = struct.pack("q", max(self.age, _age_of_the_youngest()))
         super().run()
 
@@ -88,14 +89,15 @@ class Worker(ReceivingWorker):
 
     def _leave_when_followed(self) -> None:
         deadline = time.monotonic() + HANDS_OVER_WITHIN
-        while not (draining.has_ended() or self._has_successor()) and time.monotonic() < deadline:
+        while self._is_needed() and time.monotonic() < deadline:
             time.sleep(_LOOKS_EVERY)
         # Whoever waits for a task to end is answered at once: they would be waited for.
         endings.leave()
         super().handle_exit(0, None)
 
-    def _has_successor(self) -> bool:
-        return bool(_age_of_the_youngest() >= self.age + self.cfg.workers)
+    def _is_needed(self) -> bool:
+        has_followers = _age_of_the_youngest() >= self.age + self.cfg.workers
+        return self._serves and not has_followers and not draining.has_ended()
 
 
 def wait_for_a_word(listener: BaseSocket, seconds: int) -> None:

@@ -94,8 +94,9 @@ def _go_on_with_ids(source: sqlite3.Connection, model: type[BaseModel]) -> None:
     last = source.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (_name(model),)).fetchone()
     if last is not None:
         key: Any = model._meta.primary_key
-        sequence = (_name(model), key.column_name, last[0])
-        database.execute_sql("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", sequence)
+        # Of none that was given out, the first comes next.
+        sequence = (_name(model), key.column_name, max(last[0], 1), last[0] > 0)
+        database.execute_sql("SELECT setval(pg_get_serial_sequence(%s, %s), %s, %s)", sequence)
 
 
 def _name(model: type[BaseModel]) -> str:
