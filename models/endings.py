@@ -51,9 +51,7 @@ class Endings:
     def leave(self) -> None:
         """Have everybody stop waiting, from now on: this process is about to end."""
         self._leaving = True
-        for events in list(self._waiting.values()):
-            for event in list(events):
-                event.set()
+        self._have_all_look()
 
     @contextmanager
     def _heard(self, task_id: str) -> Iterator[threading.Event]:
@@ -71,11 +69,17 @@ class Endings:
                 if not self._waiting[task_id]:
                     del self._waiting[task_id]
 
+    def _have_all_look(self) -> None:
+        for events in list(self._waiting.values()):
+            for event in list(events):
+                event.set()
+
     def _listen(self) -> None:
         while True:
             # However it breaks off: those who wait look for themselves now and then.
             with suppress(Unavailable, UnicodeDecodeError):
-                for task_id in opened.redis.heard(CHANNEL):
+                # What was said before was not heard, by those who waited already.
+                for task_id in opened.redis.heard(CHANNEL, begun=self._have_all_look):
                     for event in list(self._waiting.get(task_id, ())):
                         event.set()
             time.sleep(LOOKS_EVERY)

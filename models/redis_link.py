@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,16 +51,23 @@ class RedisLink:
                 # A kept connection dies with its server; all we send can be sent twice.
                 return self._exchange(commands)
 
-    def heard(self, channel: str) -> Iterator[str]:
-        """What is published on a channel from now on, over a connection of its own; Unavailable when that breaks."""
+    def heard(self, channel: str, *, begun: Callable[[], None]) -> Iterator[str]:
+        """What is published on a channel once *begun* was called, over a connection of its own.
+
+        Raises Unavailable when that breaks.
+        """
         try:
             client: Any = redis.Redis(connection_pool=self._pool)
-            with client.pubsub(ignore_subscribe_messages=True) as listening:
+            with client.pubsub() as listening:
                 listening.subscribe(channel)
                 while True:
                     message = listening.get_message(timeout=LISTENS_FOR)
-                    if message is not None:
+                    if message is None:
+                        continue
+                    if message["type"] == "message":
                         yield message["data"]
+                    else:
+                        begun()
         except redis.RedisError as error:
             raise Unavailable from error
 

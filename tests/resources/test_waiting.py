@@ -175,6 +175,15 @@ def test_without_redis_the_row_is_looked_at_now_and_then(root: Person, monkeypat
     assert took[0] < 2
 
 
+def test_what_ends_before_redis_is_heard_is_looked_at_when_it_is(stores: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for the first who waits in a process, whose task takes no time."""
+    monkeypatch.setattr(module, "LOOKS_EVERY", 60)
+    looks = iter([False, True])
+    with timed() as took:
+        assert Endings().wait("some task", 10, ended=lambda: next(looks))
+    assert took[0] < 9
+
+
 def test_whoever_waits_is_answered_when_the_process_is_to_end(root: Person, waiters: ThreadPoolExecutor) -> None:
     task, leaving = running(root), Endings()
     answer = waiters.submit(leaving.wait, task.id, 30, ended=lambda: False)
