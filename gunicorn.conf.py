@@ -21,12 +21,19 @@ settings = Settings.or_exit()
 # A worker that is told to stop as soon as it is forked would else be waited for, for all of graceful_timeout.
 keep_stops_for_children()
 
+_contexts: list[ssl.SSLContext] = []
+
 
 def ssl_context(config: Any, default_ssl_context_factory: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """Gunicorn's own context, with sockets that have the receive timeout."""
-    context = default_ssl_context_factory()
-    context.sslsocket_class = ImpatientTLSSocket
-    return context
+    """Gunicorn's own context, with sockets that have the receive timeout; made once a process.
+
+    Gunicorn asks for one a connection, and would read the certificate's files each time, half-written ones too.
+    """
+    if not _contexts:
+        context = default_ssl_context_factory()
+        context.sslsocket_class = ImpatientTLSSocket
+        _contexts.append(context)
+    return _contexts[0]
 
 
 def connections() -> int:

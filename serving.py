@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from gunicorn.glogging import Logger
-from gunicorn.sock import BaseSocket
+from gunicorn.sock import BaseSocket, ssl_context
 from gunicorn.workers.gthread import TConn
 
 import draining
@@ -43,6 +43,8 @@ class Worker(ReceivingWorker):
 
     def run(self) -> None:
         self._serves = True
+        if self.cfg.is_ssl:
+            ssl_context(self.cfg)  # which gunicorn.conf.py keeps
         _youngest[:] = struct.pack("q", max(self.age, _age_of_the_youngest()))
         super().run()
 

@@ -36,7 +36,12 @@ def test_it_serves_https_to_browsers_too_and_drops_stalled_clients_there(data_di
         os.kill(min(server.pids_of("-m gunicorn")), signal.SIGHUP)
         shown = partial(ssl.get_server_certificate, ("localhost", server.port))
         wait_until(lambda: shown() == certificate.read_text(), what="the renewed certificate, without a restart")
-        assert server.call("GET", "/livez").status_code == 200
+        # As while it is written anew.
+        assert {server.call("GET", "/livez").status_code for _ in range(20)} == {200}
+        certificate.write_text("half of it")
+        os.kill(min(server.pids_of("-m gunicorn")), signal.SIGHUP)
+        wait_until(lambda: "TLS_CERT and TLS_KEY must be" in server.log(), what="the reason for no restart")
+        assert {server.call("GET", "/livez").status_code for _ in range(20)} == {200}
     assert "Traceback" not in server.log()
 
 
