@@ -20,7 +20,6 @@ import logs
 from lifetime import hear_stops
 from models.endings import endings
 from reception import RECEIVE_TIMEOUT, ReceivingWorker, take_leave
-from settings import Settings
 
 # In seconds: so long a process that is to be replaced serves on, for those who follow to be there.
 HANDS_OVER_WITHIN = 20
@@ -132,7 +131,7 @@ class JSONLogger(Logger):
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
-        logs.configure(Settings.or_exit().log_level)
+        logs.configure(cfg.loglevel)
         self.error_log.handlers = []
         self.error_log.propagate = True
         self.error_log.addFilter(_is_not_a_stalled_client)
