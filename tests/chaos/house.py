@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.chaos.crew import Crew
-from tests.chaos.invariants import let_leases_end
+from tests.chaos.invariants import LONG_AGO, let_leases_end
 from tests.chaos.load import Said
 from tests.services.databases import Asking, new_for_a_server
 from tests.services.processes import free_port, running, wait_until
@@ -114,9 +114,8 @@ class House:
 
     def let_pauses_end(self) -> None:
         """Have the time come that notices wait for: a pause, or 30 s in which dead workers are believed to be alive."""
-        long_ago = "2026-01-01T00:00:00.000000Z"
         self.ask_database(
-            f"UPDATE notification SET next_attempt_at = '{long_ago}', send_at = '{long_ago}' WHERE status = 'pending'"
+            f"UPDATE notification SET next_attempt_at = '{LONG_AGO}', send_at = '{LONG_AGO}' WHERE status = 'pending'"
         )
 
     def log_in(self, username: str = "alice", password: str = PASSWORD) -> str:

@@ -10,6 +10,7 @@ from tests.chaos.crew import sandboxes
 from tests.services.databases import Ask
 from tests.services.processes import wait_until
 
+LONG_AGO = "2026-01-01T00:00:00.000000Z"
 ENDED = "('succeeded', 'failed', 'cancelled')"
 NOTED = "CREATE TABLE noted (task TEXT, was TEXT, became TEXT)"
 # Every change of status, and whatever is written to a row that has ended.
@@ -97,7 +98,12 @@ def wait_for_the_end(ask: Ask, *, seconds: float) -> None:
 
 def let_leases_end(ask: Ask) -> None:
     """Have the time pass for which dead workers are still believed to be alive: 20 s."""
-    ask("UPDATE task SET lease_until = '2026-01-01T00:00:00.000000Z' WHERE lease_until IS NOT NULL")
+    ask(f"UPDATE task SET lease_until = '{LONG_AGO}' WHERE lease_until IS NOT NULL")
+
+
+def let_delays_end(ask: Ask) -> None:
+    """Have the time come that delays wait for."""
+    ask(f"UPDATE task SET due_at = '{LONG_AGO}' WHERE due_at IS NOT NULL")
 
 
 def check(ask: Ask, acknowledged: Iterable[str], *, log: str, memory_mb: int | None = None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.invariants import check, note_changes, wait_for_the_end
+from tests.chaos.invariants import check, let_delays_end, let_leases_end, note_changes, wait_for_the_end
 from tests.chaos.load import delay, javascript, seeded
 from tests.chaos.notices import FAULTS, undelivered, wait_for_all
 from tests.marks import servers_on_postgres, servers_on_sqlite
@@ -23,7 +23,6 @@ NEW = "a fresh and long one"
 ENDLESS = [delay(3600), javascript("new Promise(done => setTimeout(done, 3600000))")]
 ENDS_WITHIN = 45
 RUNNING = "SELECT id FROM task WHERE status = 'running' AND params LIKE '%3600000%'"
-LONG_AGO = "2026-01-01T00:00:00.000000Z"
 
 
 ON_SQLITE = pytest.param("sqlite", marks=servers_on_sqlite)
@@ -50,7 +49,8 @@ def test_what_was_acknowledged_before_a_backup_is_there_after_it_and_what_was_re
         keeper.restore()
         pending = {key for (key,) in keeper.ask("SELECT key FROM notification WHERE status = 'pending'")}
         assert pending
-        _let_time_pass(keeper)
+        let_leases_end(keeper.ask)
+        let_delays_end(keeper.ask)
         told = len(counter.received)
         with _server(keeper, counter) as server:
             assert {server.call("GET", "/users", token).status_code for token in tokens} == {401}
@@ -96,12 +96,6 @@ def _work(
     lost = server.log_in("root", NEW)
     assert [server.call("GET", "/users", each).status_code for each in (token, other, lost)] == [200, 401, 200]
     return promised, [token, other, lost], keeper.ask("SELECT max(id) FROM users")[0][0]
-
-
-def _let_time_pass(keeper: Keeper) -> None:
-    """Have workers be known for dead who worked when it was backed up, which takes 20 s, and delays be over."""
-    keeper.ask(f"UPDATE task SET lease_until = '{LONG_AGO}' WHERE lease_until IS NOT NULL")
-    keeper.ask(f"UPDATE task SET due_at = '{LONG_AGO}' WHERE due_at IS NOT NULL")
 
 
 def _check(server: Server, keeper: Keeper, promised: Promised) -> None:

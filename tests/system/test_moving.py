@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests import moved
-from tests.chaos.invariants import ENDED, wait_for_the_end
+from tests.chaos.invariants import ENDED, LONG_AGO, let_delays_end, wait_for_the_end
 from tests.chaos.load import delay, javascript
 from tests.marks import servers_on_sqlite
 from tests.services.counter import CounterServer, answers
@@ -21,7 +21,6 @@ from tests.system.keepers import SECRET_KEY
 from tests.system.server import ROOT, Server, run
 
 PASSWORD = "a good long one"
-LONG_AGO = "2026-01-01T00:00:00.000000Z"
 KEYED = {"Idempotency-Key": "my-user"}
 KEYED_USER = {"username": "keyed", "password": PASSWORD, "role": "user"}
 UNFINISHED = f"SELECT id FROM task WHERE status NOT IN {ENDED}"
@@ -138,7 +137,7 @@ def _check(life: Life, url: str, counter: CounterServer) -> None:
     wait_until(lambda: len(ask(f"{UNFINISHED} AND status = 'running' AND lease_until > now()")) == 4, what="work")
     for (task,) in ask(f"{UNFINISHED} AND type = 'javascript' AND status <> 'cancelling'"):
         life.write("DELETE", f"/tasks/{task}")
-    ask(f"UPDATE task SET due_at = '{LONG_AGO}' WHERE due_at IS NOT NULL")
+    let_delays_end(ask)
     wait_for_the_end(ask, seconds=ENDS_WITHIN)
     wait_until(lambda: not ask("SELECT id FROM notification WHERE status <> 'delivered'"), what="the last notices")
     assert {key for (key,) in ask("SELECT key FROM notification")} == {each.key for each in counter.received}
