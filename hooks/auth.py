@@ -5,7 +5,7 @@ from typing import Any
 import falcon
 
 from hooks import cookie, csrf
-from hooks.client import address
+from hooks.client import address, authorization
 from models import policy
 from models.errors import NotSignedIn
 from models.roles import Role
@@ -32,11 +32,10 @@ def role(req: falcon.Request, resp: falcon.Response, resource: object, params: d
 
 
 def _actor(req: falcon.Request) -> User:
-    scheme, _, token = (req.get_header("Authorization") or "").partition(" ")
-    by_cookie = scheme.lower() != "bearer"
+    scheme, token = authorization(req)
+    by_cookie = scheme != "bearer"
     if by_cookie:
-        token = cookie.token(req)
-    token = token.strip()
+        token = cookie.token(req).strip()
     actor = _bearer(req, token)
     if by_cookie and req.method not in csrf.SAFE:
         csrf.check(req, str(actor.session_id))

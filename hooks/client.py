@@ -35,6 +35,12 @@ def address(req: falcon.Request) -> str:
     return str(nearest)
 
 
+def authorization(req: falcon.Request) -> tuple[str, str]:
+    """The scheme of the header Authorization, in small letters, and what follows it; both empty without one."""
+    scheme, _, given = (req.get_header("Authorization") or "").partition(" ")
+    return scheme.lower(), given.strip()
+
+
 def is_local(req: falcon.Request) -> bool:
     """Whether the client is on this machine itself, and no proxy, trusted or not, has left its mark on the way."""
     nearest = _parsed(req.remote_addr)

@@ -7,6 +7,7 @@ from typing import Any
 import falcon
 
 from hooks.body import parse
+from hooks.client import authorization
 from hooks.media import Malformed, NotJSON, is_form, is_json, read_body, read_form
 from models.account import Credentials
 from models.errors import Invalid
@@ -14,8 +15,8 @@ from models.errors import Invalid
 
 def credentials(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
     """Hand over the credentials as `body`; the header wins where there is one."""
-    scheme, _, encoded = (req.get_header("Authorization") or "").partition(" ")
-    if scheme.lower() == "basic":
+    scheme, encoded = authorization(req)
+    if scheme == "basic":
         params["body"] = _from_basic(encoded)
     else:
         params["body"] = _from_body(req)
@@ -23,7 +24,7 @@ def credentials(req: falcon.Request, resp: falcon.Response, resource: object, pa
 
 def _from_basic(encoded: str) -> Credentials:
     try:
-        username, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        username, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         colon = ""
     if not colon:
