@@ -13,6 +13,7 @@ from metrics.slots import Slots
 from reception import RECEIVE_TIMEOUT
 from serving import ImpatientTLSSocket, JSONLogger, Worker, wait_for_a_word
 from settings import Settings
+from sharing import is_gone
 
 # Connections of one process, and what else it has open: its threads' to the stores, above all.
 MOST_CONNECTIONS, OTHER_FILES = 1000, 200
@@ -66,6 +67,7 @@ loglevel = settings.log_level
 # What its processes count for /metrics outlives them, and not this gunicorn.
 _slots = Slots(settings.data_dir / "metrics")
 on_starting, pre_fork, post_fork = _slots.clear, _slots.assign, _slots.enter
+child_exit = is_gone
 
 
 def when_ready(server: Any) -> None:

@@ -19,7 +19,8 @@ import draining
 import logs
 from lifetime import hear_stops
 from models.endings import endings
-from reception import RECEIVE_TIMEOUT, ReceivingWorker, take_leave
+from reception import RECEIVE_TIMEOUT, take_leave
+from sharing import SharingWorker
 
 # In seconds: so long a process that is to be replaced serves on, for those who follow to be there.
 HANDS_OVER_WITHIN = 20
@@ -29,7 +30,7 @@ _LOOKS_EVERY = 0.05
 _youngest = mmap.mmap(-1, 8)
 
 
-class Worker(ReceivingWorker):
+class Worker(SharingWorker):
     """Ends without a client that would notice.
 
     Gunicorn tells the old processes to stop while the new ones still load the application, and leaves whoever has

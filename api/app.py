@@ -34,7 +34,7 @@ from resources.static import Static
 from resources.tasks import OneTask, Tasks
 from resources.users import OneUser, Restoration, SessionsOfUser, Users
 from settings import Settings
-from workers.sending import Sender
+from workers.sending import send
 
 OPENAPI = OpenAPIDocument()
 
@@ -110,7 +110,7 @@ def create_app(settings: Settings | None = None) -> falcon.App[falcon.Request, f
     """Build the application and open the stores; without settings, the environment's."""
     settings = settings or Settings.or_exit()
     logs.configure(settings.log_level)
-    connect(settings, send=Sender(settings), count_refusal=count_refusal)
+    connect(settings, send=send, count_refusal=count_refusal)
     app = falcon.App(middleware=_middleware(settings))
     app.req_options.strip_url_path_trailing_slash = True
     app.router_options.converters["id"] = RowId

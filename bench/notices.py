@@ -23,7 +23,7 @@ from models.schema import migrate
 from models.stores import connect, database, drop_connection
 from models.user import User
 from settings import Settings
-from workers.sending import Sender
+from workers.sending import send
 
 PENDING = 3000
 # In seconds: by then what was told is recorded too.
@@ -36,7 +36,7 @@ def measure(data_dir: Path, options: argparse.Namespace) -> None:
     with redis(data_dir), counter() as server:
         environment = {"DATA_DIR": str(data_dir), "COUNTER_URL": server.url}
         settings = Settings.from_env(environment)
-        connect(settings, send=Sender(settings))
+        connect(settings, send=send)
         migrate()
         token = sign_in()["alice"]
         _measure_trips(environment, token, server, options.rounds)

@@ -12,7 +12,7 @@ from bench.trips import measure_trips
 from models.schema import migrate
 from models.stores import connect, drop_connection
 from settings import Settings
-from workers.sending import Sender
+from workers.sending import send
 
 
 def measure(data_dir: Path, options: argparse.Namespace) -> None:
@@ -21,7 +21,7 @@ def measure(data_dir: Path, options: argparse.Namespace) -> None:
     settings = Settings.from_env(environment)
     logs.configure("error")
     with redis(data_dir):
-        connect(settings, send=Sender(settings))
+        connect(settings, send=send)
         migrate()
         token = sign_in()["root"]
         bare = RedisBroker(url=settings.redis_url, namespace="bare")  # type: ignore[no-untyped-call]

@@ -1,40 +1,58 @@
-"""Statements so frequent that building their SQL anew would cost more than running it."""
+"""Statements so frequent that building their SQL anew would cost more than running it.
 
-from collections.abc import Sequence
+Peewee takes 100 to 300 µs to build one, and a database 5 to 70 to run it.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 import peewee
 
 from models.fields import DocumentField, InstantField
 from models.stores import BaseModel, database
+from models.stores import held as holding
 
 Row = TypeVar("Row", bound=BaseModel)
 
 
-class PreparedRow(Generic[Row]):
-    """A row by one value of one column, with its SQL built once.
+class Prepared:
+    """A statement whose SQL is built once for each *shape* of it, and run with other values each time."""
 
-    Peewee takes 300 µs to build such a query and to wrap its row, and 8 to run it; this is for the
-    few reads that every request makes.
-    """
+    def __init__(self, build: Callable[..., Any]) -> None:
+        """*build* makes the query of a shape, with a `parameter()` wherever a value will be."""
+        self._build = build
+        self._built: dict[Any, str] = {}
+
+    def run(self, values: Sequence[Any], *shape: Any) -> Any:
+        """Run it with these values, as the database keeps them; return the cursor."""
+        key = (database.obj, shape)
+        sql = self._built.get(key)
+        if sql is None:
+            sql, fixed = self._build(*shape).sql()
+            assert not fixed, f"{sql} has values of its own: {fixed}"
+            self._built[key] = sql
+        return database.execute_sql(sql, values)
+
+
+def parameter() -> peewee.SQL:
+    """Stands in a query for a value that is given when it runs."""
+    return peewee.SQL(database.param)
+
+
+class PreparedRow(Generic[Row]):
+    """A row by one value of one column."""
 
     def __init__(self, model: type[Row], column: peewee.Field, *, without: Sequence[peewee.Field] = ()) -> None:
-        self._model, self._column = model, column
-        self._database: Any = None
-        self._sql = ""
+        self._model = model
         # By their names, since two columns that are compared make an SQL expression.
         others = {each.name for each in without}
-        fields = self._fields = [each for each in model._meta.sorted_fields if each.name not in others]
-        self._names = [each.name for each in fields]
-        self._converted = [
-            (each.name, each.python_value) for each in fields if isinstance(each, InstantField | DocumentField)
-        ]
+        self._fields = [each for each in model._meta.sorted_fields if each.name not in others]
+        self._columns = Columns(self._fields)
+        self._found = Prepared(lambda how: _held(self.query().where(column == parameter()), how))
 
-    def find(self, value: Any) -> Row | None:
-        """Read the row; None if there is none."""
-        if self._database is not database.obj:
-            self._prepare()
-        values = database.execute_sql(self._sql, (value,)).fetchone()
+    def find(self, value: Any, *, held: str = "") -> Row | None:
+        """Read the row; None if there is none. It may be *held* until the transaction ends, as FOR SHARE does."""
+        values = self._found.run((value,), held).fetchone()
         return None if values is None else self._row(values)
 
     def query(self) -> Any:
@@ -49,40 +67,77 @@ class PreparedRow(Generic[Row]):
     def _row(self, values: Sequence[Any]) -> Row:
         found = self._model(__no_default__=True)
         # Straight into the row's own dictionary: as it was read, with nothing to save.
-        found.__data__.update(zip(self._names, values, strict=True))
-        for name, to_python in self._converted:
-            found.__data__[name] = to_python(found.__data__[name])
+        found.__data__ = self._columns.named(values)
         return found
 
-    def _prepare(self) -> None:
-        # Last, so that another thread never meets this database with the SQL of another dialect.
-        self._sql, _ = self.query().where(self._column == peewee.SQL(database.param)).sql()
-        self._database = database.obj
+
+class Columns:
+    """Some columns of a table, and what their values in a row are called."""
+
+    def __init__(self, fields: Sequence[peewee.Field]) -> None:
+        self._names = [each.name for each in fields]
+        self._converted = [
+            (each.name, each.python_value) for each in fields if isinstance(each, InstantField | DocumentField)
+        ]
+
+    def named(self, values: Sequence[Any]) -> dict[str, Any]:
+        """The values of a row by their columns' names."""
+        found = dict(zip(self._names, values, strict=True))
+        for name, to_python in self._converted:
+            if found[name] is not None:
+                found[name] = to_python(found[name])
+        return found
+
+
+class PreparedInsert(Generic[Row]):
+    """New rows of a table, one at a time."""
+
+    def __init__(self, model: type[Row]) -> None:
+        self._model = model
+        self._key = model._meta.primary_key.name
+        self._inserted = Prepared(self._query)
+
+    def insert(self, **given: Any) -> Row:
+        """Insert a row with these fields and no others; return it as it is kept."""
+        names, values = _written(self._model, given)
+        cursor = self._inserted.run(values, names)
+        added = self._model(__no_default__=True)
+        added.__data__ = {**given, self._key: cursor.fetchone()[0] if database.returning_clause else cursor.lastrowid}
+        return added
+
+    def _query(self, names: Sequence[str]) -> Any:
+        return self._model.insert(_parameters(self._model, names))
 
 
 class PreparedChange:
-    """Changes of a row that must *still* be what it was, with the SQL for each set of columns built once.
-
-    Peewee takes 250 µs to build such an UPDATE, and SQLite 70 to commit it.
-    """
+    """Changes of a row that must *still* be what it was."""
 
     def __init__(self, model: type[BaseModel], *still: peewee.Field) -> None:
         self._model, self._still = model, still
-        self._prepared: dict[tuple[Any, frozenset[str]], tuple[str, list[Any]]] = {}
+        self._changed = Prepared(self._query)
 
-    def write(self, fields: dict[str, Any], *still: Any) -> bool:
+    def write(self, given: dict[str, Any], *still: Any) -> bool:
         """Write these fields; False if the row is not that any more, value by value."""
-        key = (database.obj, frozenset(fields))
-        sql, columns = self._prepared.get(key) or self._prepare(key)
-        values = [column.db_value(fields[column.name]) for column in columns]
-        written: int = database.rows_affected(database.execute_sql(sql, (*values, *still)))
+        names, values = _written(self._model, given)
+        written: int = database.rows_affected(self._changed.run((*values, *still), names))
         return written > 0
 
-    def _prepare(self, key: tuple[Any, frozenset[str]]) -> tuple[str, list[Any]]:
-        # In the order in which Peewee writes them.
-        columns = [each for each in self._model._meta.sorted_fields if each.name in key[1]]
-        query = self._model.update({each: peewee.SQL(database.param) for each in columns})
+    def _query(self, names: Sequence[str]) -> Any:
+        query = self._model.update(_parameters(self._model, names))
         for each in self._still:
-            query = query.where(each == peewee.SQL(database.param))
-        prepared = self._prepared[key] = query.sql()[0], columns
-        return prepared
+            query = query.where(each == parameter())
+        return query
+
+
+def _written(model: type[BaseModel], given: dict[str, Any]) -> tuple[tuple[str, ...], list[Any]]:
+    """The names of the fields that are given, in the order in which Peewee writes them, and their values."""
+    fields = [each for each in model._meta.sorted_fields if each.name in given]
+    return tuple([each.name for each in fields]), [each.db_value(given[each.name]) for each in fields]
+
+
+def _parameters(model: type[BaseModel], names: Sequence[str]) -> dict[peewee.Field, peewee.SQL]:
+    return {model._meta.fields[each]: parameter() for each in names}
+
+
+def _held(query: Any, how: str) -> Any:
+    return holding(query, how) if how else query

@@ -14,18 +14,12 @@ from playhouse.postgres_ext import Psycopg3Database
 
 from environment import SettingsError
 from models.redis_link import NO_WAITING, RedisLink
+from models.sqlite import PatientDatabase
 from settings import Settings
 
 # What the driver says when the database is locked, full, read-only, hung up or not there.
 DATABASE_FAULTS = (peewee.OperationalError, peewee.InterfaceError, peewee.InternalError)
 
-SQLITE_PRAGMAS = {
-    "journal_mode": "wal",
-    "synchronous": "full",  # acknowledged means durable
-    "foreign_keys": 1,
-    "recursive_triggers": 1,  # else INSERT OR REPLACE would not fire the audit's triggers
-}
-SQLITE_LOCK_TIMEOUT = 5
 POSTGRES_OPTIONS = "-c statement_timeout=5s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
 
 database = peewee.DatabaseProxy()
@@ -111,12 +105,7 @@ def database_answers() -> bool:
 
 def _database(settings: Settings) -> peewee.Database:
     if settings.on_sqlite:
-        return peewee.SqliteDatabase(
-            settings.sqlite_path,
-            pragmas=SQLITE_PRAGMAS,
-            timeout=SQLITE_LOCK_TIMEOUT,
-            lock_type="IMMEDIATE",  # a deferred transaction that turns to writing can't wait for its turn
-        )
+        return PatientDatabase(settings.sqlite_path)
     try:
         psycopg.conninfo.conninfo_to_dict(settings.database_url)
     except psycopg.ProgrammingError:
@@ -140,10 +129,11 @@ class BaseModel(peewee.Model):
         return row
 
     @classmethod
-    def insert_for_each(cls, query: Any, columns: list[peewee.Field], alike: dict[Any, Any]) -> None:
+    def insert_for_each(cls, query: Any, columns: list[peewee.Field], alike: dict[str, Any]) -> None:
         """Insert a row for each that a query finds: what that selects into the columns, and the same in all others."""
-        values = [peewee.Value(field.db_value(value), unpack=False) for field, value in alike.items()]
-        cls.insert_from(query.select(*query.selected_columns, *values), [*columns, *alike]).execute()
+        fields = [cls._meta.fields[name] for name in alike]
+        values = [peewee.Value(field.db_value(alike[field.name]), unpack=False) for field in fields]
+        cls.insert_from(query.select(*query.selected_columns, *values), [*columns, *fields]).execute()
 
 
 def is_duplicate(error: peewee.DatabaseError) -> bool:

@@ -26,6 +26,16 @@ def redis_away() -> Iterator[None]:
 
 
 @contextmanager
+def no_audit() -> Iterator[None]:
+    """No entry of the audit trail can be written: whoever tries gets a peewee.DatabaseError."""
+    database.execute_sql("ALTER TABLE audit_entry RENAME TO elsewhere")
+    try:
+        yield
+    finally:
+        database.execute_sql("ALTER TABLE elsewhere RENAME TO audit_entry")
+
+
+@contextmanager
 def database_away() -> Iterator[None]:
     """The database, of whichever kind it is, can't be connected to."""
     url = "sqlite:////nowhere/aerie.db" if opened.settings.on_sqlite else "postgresql://nobody@/none?host=/nowhere"

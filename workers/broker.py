@@ -19,12 +19,11 @@ GIVES_UP_AFTER = 5
 # Of a queue whose work is to wait for somebody else's server, a process takes no more at once than this, so that it has
 # threads for the others whatever that server does.
 AT_ONCE = {"notices": 4}
-# More tokens than consumers that may sleep are of no use.
-MOST_TOKENS = 64
+NAMESPACE = "dramatiq"
 
 
 class WakingConsumer(_RedisConsumer):
-    """Sleeps on a list that `enqueue` pushes to; Dramatiq 2.2's own looks, and then sleeps longer and longer.
+    """Sleeps on a list that whoever sends pushes to; Dramatiq 2.2's own looks, and then sleeps longer and longer.
 
     A token may get lost, or wake somebody for nothing: every second the queue itself is looked at.
     """
@@ -62,7 +61,7 @@ class WakingConsumer(_RedisConsumer):
 
 
 class WakingBroker(RedisBroker):
-    """Wakes a sleeping consumer with every message."""
+    """Has consumers that whoever sends a message wakes."""
 
     @property
     def consumer_class(self) -> type[WakingConsumer]:
@@ -71,30 +70,23 @@ class WakingBroker(RedisBroker):
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Any:
         return super().consume(queue_name, min(prefetch, AT_ONCE.get(queue_name, prefetch)), timeout)
 
-    def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
-        sent = super().enqueue(message, delay=delay)
-        key = wake_key(self.namespace, message.queue_name)
-        with self.client.pipeline(transaction=False) as commands:
-            commands.lpush(key, 1)
-            commands.ltrim(key, 0, MOST_TOKENS - 1)
-            commands.execute()
-        return sent
-
 
 def wake_key(namespace: str, queue: str) -> str:
     """The list that a queue's consumers sleep on."""
     return f"{namespace}:{queue}.wake"
 
 
-def make_broker(settings: Settings, middleware: list[Any], **patience: Any) -> WakingBroker:
+def make_broker(settings: Settings, middleware: list[Any]) -> WakingBroker:
     """Dramatiq's defaults redeliver a dead worker's message after many minutes; ours in seconds."""
-    patience = patience or {
-        "socket_timeout": GIVES_UP_AFTER,
-        "socket_connect_timeout": GIVES_UP_AFTER,
-        "retry": Retry(NoBackoff(), 0),
-    }
+    client = redis.Redis.from_url(
+        settings.redis_url,
+        socket_timeout=GIVES_UP_AFTER,
+        socket_connect_timeout=GIVES_UP_AFTER,
+        retry=Retry(NoBackoff(), 0),
+    )
     return WakingBroker(
-        client=redis.Redis.from_url(settings.redis_url, **patience),
+        client=client,
+        namespace=NAMESPACE,
         middleware=middleware,
         maintenance_chance=1_000_000,
         heartbeat_timeout=15_000,

@@ -9,13 +9,13 @@ from models import presence
 from models.errors import Unavailable
 from models.stores import connect
 from settings import Settings
-from workers.sending import Sender
+from workers.sending import send
 
 
 def begin(settings: Settings, kind: str) -> None:
     """To be called once, in the process that will do the work."""
     logs.configure(settings.log_level)
-    connect(settings, send=Sender(settings))
+    connect(settings, send=send)
     name = f"{kind}@{socket.gethostname()}:{os.getpid()}"
     threading.Thread(target=_announce, args=(name,), name="presence", daemon=True).start()
     logs.info("worker started", worker=name)

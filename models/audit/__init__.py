@@ -3,7 +3,7 @@
 from models.audit.reading import Reading
 from models.audit.row import Action, Changes
 from models.audit.writing import Writing, changes
-from models.prepared import PreparedRow
+from models.prepared import PreparedInsert, PreparedRow
 
 __all__ = ["Action", "AuditEntry", "Changes", "changes"]
 
@@ -13,3 +13,4 @@ class AuditEntry(Writing, Reading):
 
 
 AuditEntry.by_id = PreparedRow(AuditEntry, AuditEntry.id)
+AuditEntry.new = PreparedInsert(AuditEntry)

@@ -14,7 +14,7 @@ from models.stores import BaseModel
 
 if TYPE_CHECKING:
     from models.audit import AuditEntry
-    from models.prepared import PreparedRow
+    from models.prepared import PreparedInsert, PreparedRow
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -64,6 +64,7 @@ class EntryRow(BaseModel):
     request_id = peewee.TextField(null=True)
 
     by_id: ClassVar[PreparedRow[AuditEntry]]
+    new: ClassVar[PreparedInsert[AuditEntry]]
 
     class Meta:
         table_name = "audit_entry"

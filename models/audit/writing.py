@@ -31,34 +31,20 @@ class Writing(EntryRow):
 
         *by* is a user's id, None for the service itself; *changes* are `{field: (before, after)}`.
         """
-        cls.write_all(action, model, [(str(object_id), changes or {})], by=by)
+        cls.new.insert(**_alike(action, model, by), **_about(str(object_id), changes or {}))
 
     @classmethod
     def write_all(cls, action: Action, model: str, objects: list[tuple[str, Changes]], *, by: int | None) -> None:
         """Add an entry for each of many objects of one kind."""
-        alike = {"user_id": by, "model": model, "action": action, "request_id": logs.request_id.get()}
+        alike = _alike(action, model, by)
         for start in range(0, len(objects), AT_A_TIME):
-            cls.insert_many(
-                {
-                    **alike,
-                    "object_id": object_id,
-                    "timestamp": datetime.now(UTC),
-                    "changes": {name: _masked(name, pair) for name, pair in changed.items()},
-                }
-                for object_id, changed in objects[start : start + AT_A_TIME]
-            ).execute()
+            some = objects[start : start + AT_A_TIME]
+            cls.insert_many({**alike, **_about(object_id, changed)} for object_id, changed in some).execute()
 
     @classmethod
     def write_each(cls, action: Action, model: str, ids: Any, *, by: int, changes: Changes | None = None) -> None:
         """Add an entry for each of the ids that a query finds, all with the same changes."""
-        alike: dict[Any, Any] = {
-            cls.user_id: by,
-            cls.model: model,
-            cls.action: action,
-            cls.timestamp: datetime.now(UTC),
-            cls.changes: {name: _masked(name, pair) for name, pair in (changes or {}).items()},
-            cls.request_id: logs.request_id.get(),
-        }
+        alike = {**_alike(action, model, by), "changes": _masked_all(changes or {})}
         cls.insert_for_each(ids, [cls.object_id], alike)
 
     @classmethod
@@ -73,9 +59,28 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> Changes:
     return {name: (old, new) for name, (old, new) in pairs.items() if _written(old) != _written(new)}
 
 
+def _alike(action: Action, model: str, by: int | None) -> dict[str, Any]:
+    """What entries have alike that are written together."""
+    return {
+        "user_id": by,
+        "model": model,
+        "action": action,
+        "timestamp": datetime.now(UTC),
+        "request_id": logs.request_id.get(),
+    }
+
+
+def _about(object_id: str, changed: Changes) -> dict[str, Any]:
+    return {"object_id": object_id, "changes": _masked_all(changed)}
+
+
 def _written(value: Any) -> bytes:
     # Python takes 1, 1.0 and True for equal, and so objects whose keys have another order.
     return msgspec.json.encode(value)
+
+
+def _masked_all(changed: Changes) -> Changes:
+    return {name: _masked(name, pair) for name, pair in changed.items()}
 
 
 def _masked(name: str, pair: tuple[Any, Any]) -> tuple[Any, Any]:

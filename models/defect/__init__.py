@@ -2,7 +2,7 @@
 
 from models.defect.reading import Reading
 from models.defect.reporting import Reporting
-from models.prepared import PreparedRow
+from models.prepared import PreparedInsert, PreparedRow
 
 
 class Defect(Reporting, Reading):
@@ -11,3 +11,4 @@ class Defect(Reporting, Reading):
 
 # The key of a comment is for the database alone, and as long as the comment.
 Defect.by_id = PreparedRow(Defect, Defect.id, without=(Defect.comment_key,))
+Defect.new = PreparedInsert(Defect)

@@ -19,6 +19,7 @@ from models.stores import database, hold
 from models.version import ANY, Expected
 
 if TYPE_CHECKING:
+    from models.defect import Defect
     from models.user import User
 
 
@@ -26,7 +27,7 @@ class Reporting(DefectRow):
     """By anybody; deleted by its creator alone, or with their account."""
 
     @classmethod
-    def report(cls, body: NewDefect, *, by: User, once: Once = ALWAYS) -> Self:
+    def report(cls, body: NewDefect, *, by: User, once: Once = ALWAYS) -> Defect:
         """Keep a new defect, and the notice of it; KeyInFlight if the key is at work."""
         with database.atomic():
             once.begin()
@@ -34,7 +35,7 @@ class Reporting(DefectRow):
             actor = by.as_of_now(staying=True)
             seen_at = now() if body.timestamp is UNSET else body.timestamp
             key = comment_key(body.comment)
-            defect: Self = cls.create(comment=body.comment, comment_key=key, timestamp=seen_at, user_id=actor.id)
+            defect = cls.new.insert(comment=body.comment, comment_key=key, timestamp=seen_at, user_id=actor.id)
             created = changes({}, defect.audited())
             AuditEntry.write(Action.CREATE, "defect", defect.id, by=actor.id, changes=created)
             Notification.write(Event.CREATE, defect_id=defect.id, user_id=defect.user_id)

@@ -15,7 +15,7 @@ from models.stores import BaseModel
 
 if TYPE_CHECKING:
     from models.defect import Defect
-    from models.prepared import PreparedRow
+    from models.prepared import PreparedInsert, PreparedRow
     from models.user import User
 
 
@@ -29,6 +29,7 @@ class DefectRow(BaseModel):
     user_id = peewee.BigIntegerField()
 
     by_id: ClassVar[PreparedRow[Defect]]
+    new: ClassVar[PreparedInsert[Defect]]
 
     class Meta:
         table_name = "defect"

@@ -3,7 +3,7 @@
 from models.notification.delivering import Delivering
 from models.notification.overseeing import Overseeing
 from models.notification.writing import Writing
-from models.prepared import PreparedChange, PreparedRow
+from models.prepared import PreparedChange, PreparedInsert, PreparedRow
 
 
 class Notification(Writing, Delivering, Overseeing):
@@ -11,4 +11,5 @@ class Notification(Writing, Delivering, Overseeing):
 
 
 Notification.by_id = PreparedRow(Notification, Notification.id)
+Notification.new = PreparedInsert(Notification)
 Notification.still = PreparedChange(Notification, Notification.id, Notification.status, Notification.attempts)

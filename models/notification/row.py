@@ -13,7 +13,7 @@ from models.stores import BaseModel
 
 if TYPE_CHECKING:
     from models.notification import Notification
-    from models.prepared import PreparedChange, PreparedRow
+    from models.prepared import PreparedChange, PreparedInsert, PreparedRow
 
 # Whoever delivers a notice is done with it by then, or dead.
 LEASE = timedelta(seconds=30)
@@ -44,6 +44,7 @@ class NotificationRow(BaseModel):
     send_at = InstantField(null=True)
 
     by_id: ClassVar[PreparedRow[Notification]]
+    new: ClassVar[PreparedInsert[Notification]]
     # With that id, status and number of attempts.
     still: ClassVar[PreparedChange]
 

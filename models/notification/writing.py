@@ -20,26 +20,26 @@ class Writing(NotificationRow):
     def write(cls, action: Event, *, defect_id: int, user_id: int) -> None:
         """Add a notice to the transaction that is under way; workers hear of it after the commit."""
         moment = now()
-        row = {**cls._alike(action, user_id, moment), cls.defect_id: defect_id, cls.send_at: moment + SENT_AGAIN_AFTER}
-        notice_id: int = cls.insert(row).execute()
-        database.after_commit(lambda: send([(NOTICE, notice_id)]))
+        alike = cls._alike(action, user_id, moment)
+        notice = cls.new.insert(**alike, defect_id=defect_id, send_at=moment + SENT_AGAIN_AFTER)
+        database.after_commit(lambda: send([(NOTICE, notice.id)]))
 
     @classmethod
     def write_each(cls, action: Event, defect_ids: Any, *, user_id: int) -> None:
         """Add a notice for each of the ids that a query finds; the scheduler tells workers of them."""
         moment = now()
-        alike = cls._alike(action, user_id, moment)
-        cls.insert_for_each(defect_ids, [cls.defect_id], {**alike, cls.send_at: moment})
+        alike = {**cls._alike(action, user_id, moment), "send_at": moment}
+        cls.insert_for_each(defect_ids, [cls.defect_id], alike)
 
     @classmethod
-    def _alike(cls, action: Event, user_id: int, moment: datetime) -> dict[Any, Any]:
+    def _alike(cls, action: Event, user_id: int, moment: datetime) -> dict[str, Any]:
         return {
-            cls.user_id: user_id,
-            cls.action: action,
-            cls.request_id: logs.request_id.get(),
-            cls.status: NoticeStatus.PENDING,
-            cls.attempts: 0,
-            cls.created_at: moment,
-            cls.give_up_at: moment + TRIED_FOR,
-            cls.next_attempt_at: moment,
+            "user_id": user_id,
+            "action": action,
+            "request_id": logs.request_id.get(),
+            "status": NoticeStatus.PENDING,
+            "attempts": 0,
+            "created_at": moment,
+            "give_up_at": moment + TRIED_FOR,
+            "next_attempt_at": moment,
         }

@@ -1,6 +1,6 @@
 """Tasks: started, run, stopped and read; each ends exactly once, whoever dies meanwhile."""
 
-from models.prepared import PreparedChange, PreparedRow
+from models.prepared import PreparedChange, PreparedInsert, PreparedRow
 from models.task.mending import Mending
 from models.task.reading import Reading
 from models.task.running import Running
@@ -12,4 +12,5 @@ class Task(Starting, Running, Reading, Mending):
 
 
 Task.by_id = PreparedRow(Task, Task.id)
+Task.new = PreparedInsert(Task)
 Task.still = PreparedChange(Task, Task.id, Task.status, Task.attempt)

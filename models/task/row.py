@@ -14,7 +14,7 @@ from models.stores import BaseModel
 from models.task_kinds import ENDED, Kind, Status, TaskDocument
 
 if TYPE_CHECKING:
-    from models.prepared import PreparedChange, PreparedRow
+    from models.prepared import PreparedChange, PreparedInsert, PreparedRow
     from models.task import Task
 
 # Whoever works on a task says so this often at the latest, else somebody else will.
@@ -52,6 +52,7 @@ class TaskRow(BaseModel):
     lease_until = InstantField(null=True)
 
     by_id: ClassVar[PreparedRow[Task]]
+    new: ClassVar[PreparedInsert[Task]]
     # With that id, status and attempt.
     still: ClassVar[PreparedChange]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,6 +19,7 @@ from models.task.row import TaskRow
 from models.task_kinds import Kind, NewDelay, NewTask, Status
 
 if TYPE_CHECKING:
+    from models.task import Task
     from models.user import User
 
 
@@ -26,7 +27,7 @@ class Starting(TaskRow):
     """Submitted by somebody who may; told to workers after the commit, which may fail and fails nothing."""
 
     @classmethod
-    def submit(cls, body: NewTask, *, by: User, once: Once = ALWAYS) -> Self:
+    def submit(cls, body: NewTask, *, by: User, once: Once = ALWAYS) -> Task:
         """Queue a task; Forbidden if its type is not for this person, KeyInFlight if the key is at work."""
         with database.atomic():
             once.begin()
@@ -40,10 +41,10 @@ class Starting(TaskRow):
         return task
 
     @classmethod
-    def _insert(cls, body: NewTask, *, owner_id: int) -> Self:
+    def _insert(cls, body: NewTask, *, owner_id: int) -> Task:
         params, created_at = body.given(), now()
         due_at = created_at + timedelta(seconds=body.seconds) if isinstance(body, NewDelay) else None
-        task: Self = cls.create(
+        return cls.new.insert(
             id=str(uuid.uuid4()),
             type=_kind(body),
             params=params,
@@ -54,10 +55,10 @@ class Starting(TaskRow):
             request_id=logs.request_id.get(),
             weight=len(msgspec.json.encode(params)),
             attempt=0,
+            deaths=0,
             due_at=due_at,
             send_at=created_at + SENT_AGAIN_AFTER,
         )
-        return task
 
     def audited(self) -> dict[str, Any]:
         """What the audit trail keeps of its beginning."""

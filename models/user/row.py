@@ -13,7 +13,7 @@ from models.audit import Action, AuditEntry, changes
 from models.errors import NotFound, NotSignedIn, UsernameTaken
 from models.fields import DocumentField, InstantField
 from models.roles import Role
-from models.stores import BaseModel, held, hold, is_duplicate
+from models.stores import BaseModel, held, is_duplicate
 
 if TYPE_CHECKING:
     from models.prepared import PreparedRow
@@ -53,10 +53,7 @@ class UserRow(BaseModel):
         Raises NotSignedIn if they were deleted, or their session was ended with others, since they
         were let in: a request may have taken its time to arrive.
         """
-        model = type(self)
-        if staying:
-            hold(model.select(model.id).where(model.id == self.id), "FOR SHARE")
-        now = model.by_id.find(self.id)
+        now = type(self).by_id.find(self.id, held="FOR SHARE" if staying else "")
         if now is None or now.deleted_at is not None:
             raise NotSignedIn
         kept = self.session_id is not None and now.kept_session == self.session_id

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import peewee
 import pytest
 
 from models.account import MergedUser
@@ -14,6 +15,7 @@ from models.stores import opened
 from models.task import Task
 from models.task.row import LEASE
 from models.task_kinds import Failure, NewDelay, NewJavaScript, Status
+from tests.faults import no_audit
 from tests.people import Person
 
 FAILURE: Failure = {"code": "thrown", "name": "Error", "message": "no", "stack": ""}
@@ -69,12 +71,7 @@ def test_workers_are_told_after_the_commit_and_not_at_all_without_one(
     monkeypatch.setattr(opened, "send", lambda _, task_id: seen.append(Task.by_id.find(task_id) is not None))
     javascript(root)
     assert seen == [True]
-
-    def refuse(*_: Any, **__: Any) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr(AuditEntry, "write_all", refuse)
-    with pytest.raises(RuntimeError):
+    with no_audit(), pytest.raises(peewee.DatabaseError):
         javascript(root)
     assert seen == [True]
     assert Task.select().count() == 1

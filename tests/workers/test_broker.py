@@ -1,9 +1,11 @@
 """Messages reach an idle worker at once, and a token that gets lost costs a second."""
 
+import json
 import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import Any
+from uuid import UUID
 
 import dramatiq
 import pytest
@@ -14,7 +16,7 @@ from models.stores import opened
 from models.task_kinds import Kind
 from tests.faults import redis_away
 from workers.broker import BLOCKS_FOR, WakingBroker, make_broker, wake_key
-from workers.sending import FULL, QUEUES, RUN_TASK, Sender, room_in_queue
+from workers.sending import FULL, QUEUES, RUN_TASK, room_in_queue, send
 
 QUEUE = QUEUES[Kind.DELAY]
 
@@ -42,21 +44,14 @@ def broker(heard: SimpleQueue[tuple[str, float]]) -> Iterator[WakingBroker]:
     broker.client.close()
 
 
-@pytest.fixture
-def sender(app: Any) -> Iterator[Sender]:
-    sender = Sender(opened.settings)
-    yield sender
-    sender._broker.client.close()
-
-
 def test_an_idle_worker_wakes_at_once(
-    broker: WakingBroker, sender: Sender, heard: SimpleQueue[tuple[str, float]]
+    broker: WakingBroker, heard: SimpleQueue[tuple[str, float]]
 ) -> None:
     waits = []
     for number in range(20):
         time.sleep(0.02)
         sent_at = time.monotonic()
-        sender(Kind.DELAY, str(number))
+        send(Kind.DELAY, str(number))
         task_id, at = heard.get(timeout=5)
         assert task_id == str(number)
         waits.append(at - sent_at)
@@ -64,34 +59,55 @@ def test_an_idle_worker_wakes_at_once(
 
 
 def test_a_lost_token_costs_a_second_and_no_message(
-    broker: WakingBroker, sender: Sender, heard: SimpleQueue[tuple[str, float]]
+    broker: WakingBroker, heard: SimpleQueue[tuple[str, float]]
 ) -> None:
     time.sleep(0.1)
     message: Any = dramatiq.Message(queue_name=QUEUE, actor_name=RUN_TASK, args=("1",), kwargs={}, options={})
-    super(WakingBroker, broker).enqueue(message)
+    broker.enqueue(message)
     assert heard.get(timeout=BLOCKS_FOR + 2)[0] == "1"
 
 
-def test_nothing_is_lost_of_many(broker: WakingBroker, sender: Sender, heard: SimpleQueue[tuple[str, float]]) -> None:
+def test_nothing_is_lost_of_many(broker: WakingBroker, heard: SimpleQueue[tuple[str, float]]) -> None:
     for number in range(300):
-        sender(Kind.DELAY, str(number))
+        send(Kind.DELAY, str(number))
     assert {heard.get(timeout=10)[0] for _ in range(300)} == {str(number) for number in range(300)}
 
 
-def test_tokens_do_not_pile_up(stores: None, sender: Sender) -> None:
+def test_tokens_do_not_pile_up(stores: None) -> None:
     for number in range(200):
-        sender(Kind.JAVASCRIPT, str(number))
+        send(Kind.JAVASCRIPT, str(number))
     assert opened.redis.run("LLEN", wake_key("dramatiq", QUEUES[Kind.JAVASCRIPT])) == 64
     assert room_in_queue(Kind.JAVASCRIPT) == FULL - 200
     assert room_in_queue(Kind.DELAY) == FULL
 
 
-def test_a_redis_that_is_away_is_unavailable_at_once(app: Any, sender: Sender) -> None:
+def test_a_redis_that_is_away_is_unavailable_at_once(app: Any) -> None:
     with redis_away():
-        away = Sender(opened.settings)
-        away._broker.client.connection_pool.connection_kwargs["path"] = "/nowhere/redis.sock"
         began = time.monotonic()
         for _ in range(20):
             with pytest.raises(Unavailable):
-                away(Kind.DELAY, "1")
+                send(Kind.DELAY, "1")
         assert time.monotonic() - began < 1
+
+
+def test_a_message_is_kept_as_dramatiq_keeps_its_own(stores: None) -> None:
+    """Whose own layout it is: what another version keeps otherwise would be lost on its way to the workers."""
+    send(Kind.DELAY, "1")
+    ours = kept()
+    opened.redis.run("FLUSHDB")
+    broker = make_broker(opened.settings, [])
+    message: Any = dramatiq.Message(queue_name=QUEUE, actor_name=RUN_TASK, args=("1",), kwargs={}, options={})
+    broker.enqueue(message)
+    broker.client.close()
+    assert ours == kept()
+
+
+def kept() -> dict[str, Any]:
+    """What Redis has of a queue with one message, but for what each message has of its own."""
+    message_id, encoded = opened.redis.run("HGETALL", f"dramatiq:{QUEUE}.msgs")
+    assert opened.redis.run("LRANGE", f"dramatiq:{QUEUE}", 0, -1) == [message_id]
+    message: dict[str, Any] = json.loads(encoded)
+    assert message.pop("options") == {"redis_message_id": message_id}
+    assert UUID(message.pop("message_id"))
+    assert message.pop("message_timestamp") == pytest.approx(time.time() * 1000, abs=5000)
+    return message
