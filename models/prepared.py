@@ -29,7 +29,8 @@ class Prepared:
         sql = self._built.get(key)
         if sql is None:
             sql, fixed = self._build(*shape).sql()
-            assert not fixed, f"{sql} has values of its own: {fixed}"
+            if fixed:
+                raise ValueError(f"{sql} has values that are no parameters")
             self._built[key] = sql
         return database.execute_sql(sql, values)
 

@@ -82,7 +82,7 @@ def _patiently(run: Any, deadline: float) -> Any:
             if not _is_locked(error) or time.monotonic() > deadline:
                 raise
         time.sleep(pause)
-        pause = min(pause * 1.2, LONGEST_PAUSE)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
 def _is_locked(error: peewee.OperationalError) -> bool:

@@ -12,7 +12,6 @@ import peewee
 import pytest
 
 from models.account import MergedUser, NewAccount, NewUser, ReplacedProfile
-from models.audit import AuditEntry
 from models.defect import Defect
 from models.defect_document import MergedDefect, NewDefect
 from models.notification import Notification

@@ -44,9 +44,7 @@ def broker(heard: SimpleQueue[tuple[str, float]]) -> Iterator[WakingBroker]:
     broker.client.close()
 
 
-def test_an_idle_worker_wakes_at_once(
-    broker: WakingBroker, heard: SimpleQueue[tuple[str, float]]
-) -> None:
+def test_an_idle_worker_wakes_at_once(broker: WakingBroker, heard: SimpleQueue[tuple[str, float]]) -> None:
     waits = []
     for number in range(20):
         time.sleep(0.02)
