@@ -95,7 +95,8 @@ class PreparedInsert(Generic[Row]):
 
     def __init__(self, model: type[Row]) -> None:
         self._model = model
-        self._key = model._meta.primary_key.name
+        key: Any = model._meta.primary_key
+        self._key: str = key.name
         self._inserted = Prepared(self._query)
 
     def insert(self, **given: Any) -> Row:

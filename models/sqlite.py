@@ -1,5 +1,7 @@
 """SQLite as we open it: durable, and fair to those who want to write at the same time."""
 
+# mypy: allow-untyped-calls
+
 import sqlite3
 import threading
 import time
