@@ -11,8 +11,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from models.errors import Unavailable
+from models.redis_line import TIMEOUT, Line
 
-TIMEOUT = 0.3
 SILENCE = 1.0
 LISTENS_FOR = 5.0
 
@@ -26,9 +26,7 @@ NO_WAITING: dict[str, Any] = {
 class RedisLink:
     """Sends commands over this thread's own connection.
 
-    redis-py's client, pool and retry layers cost as much again as the round trip itself (71 µs
-    against 37), so its connection is used directly. Every failure is `Unavailable`; after one, all
-    threads fail at once for a second, then one of them tries again.
+    Every failure is `Unavailable`; after one, all threads fail at once for a second, then one of them tries again.
     """
 
     def __init__(self, url: str) -> None:
@@ -96,29 +94,17 @@ class RedisLink:
         self._silent_until = 0.0
 
     def _exchange(self, commands: tuple[tuple[Any, ...], ...]) -> list[Any]:
-        connection = self._connection()
+        line = getattr(self._thread, "line", None)
+        if line is None:
+            line = self._thread.line = Line(self._pool)
         try:
-            connection.send_packed_command(connection.pack_commands(commands))
-            replies = [self._reply(connection) for _ in commands]
+            replies = line.exchange(commands)
         except BaseException:
             # Replies still on their way must never be read as answers to the next command.
-            connection.disconnect()
+            self._thread.line = None
+            line.close()
             raise
         for reply in replies:
             if isinstance(reply, redis.ResponseError):
                 raise reply
         return replies
-
-    def _connection(self) -> Any:
-        connection = getattr(self._thread, "connection", None)
-        if connection is None:
-            # Not the pool's own make_connection(), which counts and never forgets: threads come and go.
-            connection = self._thread.connection = self._pool.connection_class(**self._pool.connection_kwargs)
-        connection.connect()
-        return connection
-
-    def _reply(self, connection: Any) -> Any:
-        try:
-            return connection.read_response()
-        except redis.ResponseError as error:
-            return error

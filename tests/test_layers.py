@@ -26,6 +26,7 @@ AT_HOME = {
     "peewee": {"models"},
     "playhouse": {"models"},
     "redis": {"models", "workers"},
+    "hiredis": {"models"},
     "psycopg": {"models"},
     "supervisor": {"supervision"},
 }

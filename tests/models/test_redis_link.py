@@ -1,14 +1,17 @@
 """One's own connection to Redis: healed once, fast to fail, silent for a second."""
 
 import socket
+import ssl
 import threading
 import time
 from pathlib import Path
 
 import pytest
+import trustme
 
 from models import redis_link
 from models.errors import Unavailable
+from models.redis_line import Line
 from models.redis_link import RedisLink
 from tests.services.processes import free_port, wait_until
 from tests.services.valkey import client
@@ -121,7 +124,33 @@ def test_a_reply_that_came_too_late_answers_no_later_command(
 def test_a_reply_that_was_not_read_answers_no_later_command(link: RedisLink, monkeypatch: pytest.MonkeyPatch) -> None:
     link.run("SET", "secret", "somebody's")
     with monkeypatch.context() as interrupted, pytest.raises(KeyboardInterrupt):
-        interrupted.setattr(link, "_reply", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        interrupted.setattr(Line, "_reply", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         link.run("GET", "secret")
     assert link.run("ECHO", "mine") == "mine"
     link.run("DEL", "secret")
+
+
+def test_over_tls_too_a_server_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ca.issue_cert("localhost").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        link = RedisLink(f"rediss://localhost:{listener.getsockname()[1]}?ssl_ca_certs={tmp_path}/ca.pem")
+        server = threading.Thread(target=_answer, args=(listener, context, [b"+OK\r\n", b"+OK\r\n", b"+PONG\r\n"]))
+        server.start()
+        assert link.run("PING") == "PONG"
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            link.run("PING")
+        assert time.monotonic() - started < 1
+        server.join()
+
+
+def _answer(listener: socket.socket, context: ssl.SSLContext, answers: list[bytes]) -> None:
+    """Serve one client: the answers to its commands, and then nothing until it leaves."""
+    with context.wrap_socket(listener.accept()[0], server_side=True) as client_socket:
+        while received := client_socket.recv(65536):
+            for _ in range(received.count(b"*")):
+                if answers:
+                    client_socket.sendall(answers.pop(0))
