@@ -23,15 +23,16 @@ def client(req: falcon.Request, resp: falcon.Response, resource: object, params:
 
 def address(req: falcon.Request) -> str:
     """The nearest address that is none of TRUSTED_PROXIES; whatever stands before it may be forged."""
+    if not opened.settings.trusted_proxies:
+        return _written(req.remote_addr)
     nearest = _parsed(req.remote_addr)
     if nearest is None:
         return str(req.remote_addr)
-    if opened.settings.trusted_proxies:
-        for hop in reversed((req.get_header("X-Forwarded-For") or "").split(",")):
-            before = _parsed(hop.strip())
-            if before is None or not _is_trusted(nearest):
-                break
-            nearest = before
+    for hop in reversed((req.get_header("X-Forwarded-For") or "").split(",")):
+        before = _parsed(hop.strip())
+        if before is None or not _is_trusted(nearest):
+            break
+        nearest = before
     return str(nearest)
 
 
@@ -76,6 +77,12 @@ def _forwarded(req: falcon.Request, header: str) -> str | None:
 
 def _is_trusted(hop: Address) -> bool:
     return any(hop in network for network in opened.settings.trusted_proxies)
+
+
+@lru_cache(maxsize=1024)
+def _written(given: str) -> str:
+    """An address in the one way to write it; whatever else a socket says, as it says it."""
+    return str(_parsed(given) or given)
 
 
 @lru_cache(maxsize=1024)

@@ -47,8 +47,7 @@ class PreparedRow(Generic[Row]):
         self._model = model
         # By their names, since two columns that are compared make an SQL expression.
         others = {each.name for each in without}
-        self._fields = [each for each in model._meta.sorted_fields if each.name not in others]
-        self._columns = Columns(self._fields)
+        self._columns = Columns(*[each for each in model._meta.sorted_fields if each.name not in others])
         self._found = Prepared(lambda how: _held(self.query().where(column == parameter()), how))
 
     def find(self, value: Any, *, held: str = "") -> Row | None:
@@ -58,7 +57,7 @@ class PreparedRow(Generic[Row]):
 
     def query(self) -> Any:
         """A query of such rows, for `all`."""
-        return self._model.select(*self._fields)
+        return self._model.select(*self._columns.fields)
 
     def all(self, query: peewee.ModelSelect) -> list[Row]:
         """Run a query of such rows, and wrap them in half the time that Peewee takes."""
@@ -75,7 +74,8 @@ class PreparedRow(Generic[Row]):
 class Columns:
     """Some columns of a table, and what their values in a row are called."""
 
-    def __init__(self, fields: Sequence[peewee.Field]) -> None:
+    def __init__(self, *fields: peewee.Field) -> None:
+        self.fields = fields
         self._names = [each.name for each in fields]
         self._converted = [
             (each.name, each.python_value) for each in fields if isinstance(each, InstantField | DocumentField)
@@ -88,6 +88,10 @@ class Columns:
             if found[name] is not None:
                 found[name] = to_python(found[name])
         return found
+
+    def all(self, cursor: Any) -> list[Any]:
+        """Every row of what was found, as a document of these columns and nothing else."""
+        return [self.named(values) for values in cursor.fetchall()]
 
 
 class PreparedInsert(Generic[Row]):

@@ -1,5 +1,7 @@
 """`/users`: everybody, for admins to manage and for others to look up."""
 
+from operator import itemgetter
+
 import falcon
 
 from hooks import authenticated, body, idempotent, if_match, load, page, query, role
@@ -32,7 +34,7 @@ class Users(Resource):
         403: that filter is for admins
         """
         found = User.page(filters, by=actor, limit=page.limit + 1, after=page.cursor)
-        listing = Listing.of(found, page, show=lambda some: [user.listed_to(actor) for user in some])
+        listing = Listing.of(found, page, show=list, place=itemgetter("id"))
         answer(req, resp, page, listing, total=lambda most: User.number(filters, by=actor, most=most))
 
     @falcon.before(role, Role.ADMIN)

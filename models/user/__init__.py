@@ -1,6 +1,6 @@
 """Accounts: made, read, changed and left, each change with its audit entry in one transaction."""
 
-from models.prepared import PreparedRow
+from models.prepared import Columns, Prepared, PreparedRow
 from models.user.leaving import Leaving
 from models.user.making import Making
 
@@ -13,3 +13,8 @@ class User(Making, Leaving):
 
 
 User.by_id = PreparedRow(User, User.id)
+User.cards = Columns(User.id, User.username, User.created_at)
+User.accounts = Columns(
+    User.id, User.username, User.email, User.role, User.data, User.created_at, User.updated_at, User.deleted_at
+)
+User.pages_of_all = Prepared(User._page_of_all)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 from msgspec import UNSET, UnsetType
 
 from models import policy
-from models.account import Deleted, UserFilters
+from models.account import Account, Card, Deleted, UserFilters
 from models.names import caseless, key_if_possible
+from models.prepared import Columns, parameter
 from models.profile import email_key
-from models.stores import has_substring
+from models.stores import database, has_substring
 from models.user.row import UserRow, no_account
 
 if TYPE_CHECKING:
@@ -68,10 +69,26 @@ class Reading(UserRow):
         return {user.id: user.username for user in found}
 
     @classmethod
-    def page(cls, filters: UserFilters, *, by: User, limit: int, after: int | None = None) -> list[User]:
-        """Up to *limit* accounts by id, from just after one."""
-        query = cls._matching(filters, by).order_by(cls.id).limit(limit)
-        return cls.by_id.all(query if after is None else query.where(cls.id > after))
+    def page(
+        cls, filters: UserFilters, *, by: User, limit: int, after: int | None = None
+    ) -> list[Account] | list[Card]:
+        """Up to *limit* accounts by id, from just after one, as they are in a list: for an admin whole, else cards."""
+        shown = cls.accounts if policy.sees_everything(by) else cls.cards
+        if filters.given():
+            found = database.execute(cls._page_of(cls._matching(filters, by), shown, after, limit))
+        else:
+            values = (limit,) if after is None else (after, limit)
+            found = cls.pages_of_all.run(values, shown, after is not None)
+        return shown.all(found)
+
+    @classmethod
+    def _page_of(cls, query: Any, shown: Columns, after: Any, limit: Any) -> Any:
+        page = query.select(*shown.fields).order_by(cls.id).limit(limit)
+        return page if after is None else page.where(cls.id > after)
+
+    @classmethod
+    def _page_of_all(cls, shown: Columns, goes_on: bool) -> Any:
+        return cls._page_of(cls._of_state(UNSET), shown, parameter() if goes_on else None, parameter())
 
     @classmethod
     def number(cls, filters: UserFilters, *, by: User, most: int) -> int:

@@ -16,7 +16,7 @@ from models.roles import Role
 from models.stores import BaseModel, held, is_duplicate
 
 if TYPE_CHECKING:
-    from models.prepared import PreparedRow
+    from models.prepared import Columns, Prepared, PreparedRow
     from models.user import User
 
 
@@ -42,6 +42,10 @@ class UserRow(BaseModel):
     session_id: str | None = None
     address: str = ""
     by_id: ClassVar[PreparedRow[User]]
+    # What is shown in lists, in the order of the documents, and every page of the list that nobody narrows.
+    cards: ClassVar[Columns]
+    accounts: ClassVar[Columns]
+    pages_of_all: ClassVar[Prepared]
 
     class Meta:
         only_save_dirty = True
@@ -119,10 +123,6 @@ class UserRow(BaseModel):
         if policy.sees_whole(actor, self):
             return self.to_dict(for_admin=policy.sees_everything(actor))
         return self.to_card()
-
-    def listed_to(self, actor: User) -> Account | Card:
-        """What somebody sees of it in a list, where all items are alike: an admin accounts, others cards."""
-        return self.to_dict(for_admin=True) if policy.sees_everything(actor) else self.to_card()
 
     def to_card(self) -> Card:
         """What everybody may see."""

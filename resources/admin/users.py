@@ -1,5 +1,7 @@
 """`/admin/users`: find users, make them, and change them."""
 
+from operator import itemgetter
+
 import falcon
 
 from hooks import authenticated, form, form_expected, form_once, load, page_of_form, role
@@ -29,7 +31,7 @@ class UsersPage(List):
     def on_get(self, req: falcon.Request, resp: falcon.Response, actor: User, page: Page, filters: UserFilters) -> None:
         """List users that fit the filters."""
         found = User.page(filters, by=actor, limit=page.limit + 1, after=page.cursor)
-        self.show(req, resp, actor, Listing.of(found, page, show=list), Form(req.params))
+        self.show(req, resp, actor, Listing.of(found, page, show=list, place=itemgetter("id")), Form(req.params))
 
 
 @falcon.before(authenticated)
