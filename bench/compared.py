@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bench.figures import Figure
+
 Trip = Callable[[], object]
 
 
@@ -12,7 +14,7 @@ Trip = Callable[[], object]
 class Compared:
     """A round trip and the bare one that it is compared with, and what each took in each round, in milliseconds.
 
-    Before each there is a *rest* of so many seconds.
+    Before each there is a *rest* of so many seconds. The *goal* is of the trip.
     """
 
     name: str
@@ -21,6 +23,7 @@ class Compared:
     base: Trip
     times: int = 40
     rest: float = 0
+    goal: str = ""
     took: list[list[float]] = field(default_factory=list)
     base_took: list[list[float]] = field(default_factory=list)
 
@@ -33,15 +36,17 @@ class Compared:
         self.took.append([took for took, _ in pairs])
         self.base_took.append([took for _, took in pairs])
 
-    def line(self) -> str:
-        """What came out."""
-        medians = [statistics.median(each) for each in self.took], [statistics.median(each) for each in self.base_took]
-        ratios = [median / of for median, of in zip(*medians, strict=True)]
+    def figure(self) -> Figure:
+        """What came out: the medians of each round, and the percentiles of all."""
         p50, p95 = percentiles([took for each in self.took for took in each])
-        base_p50, _ = percentiles([took for each in self.base_took for took in each])
-        return (
-            f"{self.name:34} {statistics.median(ratios):5.2f} of {self.base_name}"
-            f"  ({min(ratios):.2f} to {max(ratios):.2f}; p50 {p50:.1f} ms, p95 {p95:.1f} ms, against {base_p50:.1f} ms)"
+        return Figure(
+            name=self.name,
+            unit="ms",
+            rounds=[statistics.median(each) for each in self.took],
+            base=self.base_name,
+            base_rounds=[statistics.median(each) for each in self.base_took],
+            more={"p50 ms": p50, "p95 ms": p95},
+            goal=self.goal,
         )
 
 

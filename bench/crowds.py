@@ -1,6 +1,5 @@
 """How many tasks end in a second, and how late many delays are."""
 
-import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +8,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from bench.bare_messages import LONGEST, message
 from bench.compared import percentiles
+from bench.figures import Figure, stop
 from bench.servers import bare_dramatiq, program
 from models.stores import database
 from models.task import Task
@@ -22,7 +22,7 @@ DELAYS, SECONDS = 10_000, 1
 AT_A_TIME = 50
 
 
-def measure_throughput(environment: dict[str, str], bare: RedisBroker, rounds: int) -> None:
+def measure_throughput(environment: dict[str, str], bare: RedisBroker, rounds: int) -> Figure:
     """Many no-ops, all there before the first worker starts."""
     rates: list[float] = []
     bare_rates: list[float] = []
@@ -30,23 +30,19 @@ def measure_throughput(environment: dict[str, str], bare: RedisBroker, rounds: i
         _submit(NO_OPS, seconds=0)
         with program("worker", environment, processes=PROCESSES):
             rates.append(rate(messages_in(bare, f"dramatiq:{QUEUES[Kind.DELAY]}"), NO_OPS))
-        assert not Task.select().where(Task.status != Status.SUCCEEDED).exists()
+        if Task.select().where(Task.status != Status.SUCCEEDED).exists():
+            stop("not all no-ops succeeded.")
         for _ in range(NO_OPS):
             bare.enqueue(message("nothing"))
         with bare_dramatiq(environment, processes=PROCESSES):
             bare_rates.append(rate(messages_in(bare, "bare:default"), NO_OPS))
-    print_rates(f"{NO_OPS:,} no-ops, {PROCESSES} processes", "tasks", rates, bare_rates)
+    name = f"{NO_OPS:,} no-ops, {PROCESSES} processes"
+    return against_dramatiq(name, "tasks/s", rates, bare_rates, goal="≥ 1,700 tasks/s")
 
 
-def print_rates(name: str, what: str, rates: list[float], bare_rates: list[float]) -> None:
-    """A line that compares what came out in each round."""
-    ratios = [each / of for each, of in zip(rates, bare_rates, strict=True)]
-    print(
-        f"{name:34} {statistics.median(ratios):5.2f} of bare Dramatiq"
-        f"  ({min(ratios):.2f} to {max(ratios):.2f}; median {statistics.median(rates):,.0f} {what}/s,"
-        f" against {statistics.median(bare_rates):,.0f})",
-        flush=True,
-    )
+def against_dramatiq(name: str, unit: str, rates: list[float], bare: list[float], *, goal: str = "") -> Figure:
+    """What came out in each round, beside bare Dramatiq."""
+    return Figure(name=name, unit=unit, rounds=rates, base="bare Dramatiq", base_rounds=bare, goal=goal)
 
 
 def messages_in(broker: RedisBroker, queue: str) -> Callable[[], int]:
@@ -61,13 +57,15 @@ def rate(left: Callable[[], int], number: int) -> float:
     while still := left():
         if began is None and still <= number * 0.8:
             began, begun_with = time.perf_counter(), still
-        assert time.monotonic() < give_up, f"{still} are left"
+        if time.monotonic() > give_up:
+            stop(f"{still} of {number} are left after {LONGEST} s.")
         time.sleep(0.01)
-    assert began is not None and begun_with is not None
+    if began is None or begun_with is None:
+        stop(f"all {number} were done with before anybody looked.")
     return begun_with / (time.perf_counter() - began)
 
 
-def measure_lateness(environment: dict[str, str], rounds: int) -> None:
+def measure_lateness(environment: dict[str, str], rounds: int) -> Figure:
     """Many delays, written as fast as one process can."""
     late: list[list[float]] = []
     with program("worker", environment), program("scheduler", environment):
@@ -75,17 +73,18 @@ def measure_lateness(environment: dict[str, str], rounds: int) -> None:
             first = _submit(DELAYS, seconds=SECONDS)
             give_up = time.monotonic() + LONGEST
             while Task.select().where(Task.due_at.is_null(False)).exists():
-                assert time.monotonic() < give_up
+                if time.monotonic() > give_up:
+                    stop(f"not all delays ended within {LONGEST} s.")
                 time.sleep(0.1)
             ended: Any = Task.select(Task.created_at, Task.finished_at).where(Task.place >= first).tuples()
             late.append([(finished - created).total_seconds() - SECONDS for created, finished in ended])
-    p50, p95 = percentiles([each for some in late for each in some])
-    most = max(map(max, late))
-    spread = [percentiles(some)[1] for some in late]
-    print(
-        f"{f'{DELAYS:,} delays of {SECONDS} s, late by':34} p50 {p50:.3f} s, p95 {p95:.3f} s, max {most:.3f} s"
-        f"  (p95 {min(spread):.3f} to {max(spread):.3f} s)",
-        flush=True,
+    p50, _ = percentiles([each for some in late for each in some])
+    return Figure(
+        name=f"{DELAYS:,} delays of {SECONDS} s, 95 % late by at most",
+        unit="s",
+        rounds=[percentiles(some)[1] for some in late],
+        more={"p50 s": p50, "max s": max(map(max, late))},
+        goal="≤ 0.25 s",
     )
 
 

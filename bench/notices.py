@@ -2,9 +2,11 @@
 
 import argparse
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from queue import Empty
 
 from dramatiq.brokers.redis import RedisBroker
 
@@ -12,9 +14,10 @@ import logs
 from bench.bare_messages import LONGEST, message
 from bench.compared import Compared, Trip
 from bench.counter import Counter, counter
-from bench.crowds import AT_A_TIME, messages_in, print_rates, rate
-from bench.servers import bare_dramatiq, gunicorn, program, redis, sign_in
-from bench.trips import PORTS, get, post
+from bench.crowds import AT_A_TIME, against_dramatiq, messages_in, rate
+from bench.figures import Figure, stop
+from bench.servers import bare_dramatiq, bare_falcon, gunicorn, program, redis, sign_in
+from bench.trips import get, post
 from models.defect import Defect
 from models.defect_document import NewDefect
 from models.notification import Notification
@@ -30,8 +33,8 @@ PENDING = 3000
 REST = 0.05
 
 
-def measure(data_dir: Path, options: argparse.Namespace) -> None:
-    """Measure trips and throughput on SQLite, and print them."""
+def measure(data_dir: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    """Measure trips and throughput on SQLite."""
     logs.configure("error")
     with redis(data_dir), counter() as server:
         environment = {"DATA_DIR": str(data_dir), "COUNTER_URL": server.url}
@@ -39,16 +42,16 @@ def measure(data_dir: Path, options: argparse.Namespace) -> None:
         connect(settings, send=send)
         migrate()
         token = sign_in()["alice"]
-        _measure_trips(environment, token, server, options.rounds)
-        _measure_throughput(environment, settings, server, options.rounds)
+        yield _measure_trips(environment, token, server, options.rounds)
+        yield _measure_throughput(environment, settings, server, options.rounds)
         drop_connection()
 
 
-def _measure_trips(environment: dict[str, str], token: str, server: Counter, rounds: int) -> None:
+def _measure_trips(environment: dict[str, str], token: str, server: Counter, rounds: int) -> Figure:
     """One at a time, to workers that have nothing else to do."""
     with ExitStack() as started:
-        aerie = started.enter_context(gunicorn(environment | {"PORT": PORTS["aerie"]}))
-        falcon = started.enter_context(gunicorn(environment | {"PORT": PORTS["bare"]}, "bench.bare:app"))
+        aerie = started.enter_context(gunicorn(environment))
+        falcon = started.enter_context(bare_falcon(Path(environment["DATA_DIR"])))
         for name in ("worker", "scheduler"):
             started.enter_context(program(name, environment))
         row = Compared(
@@ -58,7 +61,7 @@ def _measure_trips(environment: dict[str, str], token: str, server: Counter, rou
         row.base()
         for _ in range(rounds):
             row.go()
-    print(row.line(), flush=True)
+    return row.figure()
 
 
 def _report(url: str, token: str, server: Counter) -> Trip:
@@ -67,13 +70,17 @@ def _report(url: str, token: str, server: Counter) -> Trip:
 
     def hear() -> None:
         document = report()
-        assert "id" in document, document
-        server.come.get(timeout=LONGEST)
+        if "id" not in document:
+            stop(f"a defect was refused: {document}")
+        try:
+            server.come.get(timeout=LONGEST)
+        except Empty:
+            stop(f"no notice came within {LONGEST} s.")
 
     return hear
 
 
-def _measure_throughput(environment: dict[str, str], settings: Settings, server: Counter, rounds: int) -> None:
+def _measure_throughput(environment: dict[str, str], settings: Settings, server: Counter, rounds: int) -> Figure:
     """Many notices, all there before the first worker starts; against as many requests from bare Dramatiq."""
     bare = RedisBroker(url=settings.redis_url, namespace="bare")  # type: ignore[no-untyped-call]
     rates: list[float] = []
@@ -88,7 +95,7 @@ def _measure_throughput(environment: dict[str, str], settings: Settings, server:
             bare.enqueue(message("tell", server.url))
         with bare_dramatiq(environment):
             bare_rates.append(rate(messages_in(bare, "bare:default"), PENDING))
-    print_rates(f"{PENDING:,} notices", "notices", rates, bare_rates)
+    return against_dramatiq(f"{PENDING:,} notices", "notices/s", rates, bare_rates)
 
 
 def _unheard(server: Counter, before: int) -> int:
@@ -107,5 +114,6 @@ def _report_many() -> None:
 def _wait_for_all() -> None:
     give_up = time.monotonic() + LONGEST
     while Notification.select().where(Notification.status != NoticeStatus.DELIVERED).exists():
-        assert time.monotonic() < give_up
+        if time.monotonic() > give_up:
+            stop(f"not all notices were delivered within {LONGEST} s.")
         time.sleep(0.1)

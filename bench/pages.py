@@ -14,6 +14,7 @@ from falcon.testing import create_environ
 
 from api.app import create_app
 from bench.deeds import fill_deeds
+from bench.figures import Figure
 from bench.lists import TABLES, Table, asked
 from bench.million import fill
 from bench.plans import plans
@@ -58,19 +59,21 @@ class Page:
         return f"{self.who:5} {self.name:76} {median:8.2f} ms {ratio}  {spread}{wrong}"
 
 
-def measure(data_dir: Path, options: argparse.Namespace) -> None:
+def measure(data_dir: Path, options: argparse.Namespace) -> Iterator[Figure]:
     """Measure on SQLite, then on Postgres."""
     with redis(data_dir):
         environment = {"DATA_DIR": str(data_dir)}
-        _measure_on("SQLite", environment, options)
+        yield from _measure_on("SQLite", environment, options)
         with postgres() as server:
             url = new_database(server, "aerie_bench")
             redis_url = f"unix://{data_dir / 'redis.sock'}"
             secrets = {"SECRET_KEY": "a secret key of the bench, 32 bytes or more"}
-            _measure_on("Postgres", environment | secrets | {"DATABASE_URL": url, "REDIS_URL": redis_url}, options)
+            yield from _measure_on(
+                "Postgres", environment | secrets | {"DATABASE_URL": url, "REDIS_URL": redis_url}, options
+            )
 
 
-def _measure_on(name: str, environment: dict[str, str], options: argparse.Namespace) -> None:
+def _measure_on(name: str, environment: dict[str, str], options: argparse.Namespace) -> Iterator[Figure]:
     settings = Settings.from_env(environment | {"LOG_LEVEL": "error"})
     app = create_app(settings)
     tokens = fill(settings)
@@ -85,8 +88,16 @@ def _measure_on(name: str, environment: dict[str, str], options: argparse.Namesp
             if options.plans:
                 print(*plans(partial(ask, page)), sep="\n", flush=True)
         ratios = [page.ratio for page in pages if page.ratio is not None]
+        yield _figure(f"a page at {table.path}, {name}", pages)
         print(f"{sum(each > GOAL for each in ratios)} of {len(ratios)} cost more than {GOAL} of the first.", flush=True)
     drop_connection()
+
+
+def _figure(name: str, pages: list[Page]) -> Figure:
+    """All pages of a table for one: its rounds are the pages, each beside the first of its list."""
+    pairs = [(statistics.median(page.took), statistics.median(page.base.took)) for page in pages if page.base]
+    took, first = (list(each) for each in zip(*pairs, strict=True))
+    return Figure(name=name, unit="ms", rounds=took, base="page 1", base_rounds=first, goal=f"each ≤ {GOAL}")
 
 
 def _take_turns(pages: list[Page], ask: Callable[[Page], bytes], rounds: int) -> None:

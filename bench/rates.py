@@ -1,19 +1,18 @@
-"""How many requests a second, as ratios to bare Falcon on the same gunicorn."""
+"""How many requests a second, as ratios to bare Falcon on the same gunicorn, and on Postgres to SQLite."""
 
 import argparse
-import re
-import shutil
-import statistics
-import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import logs
-from bench.servers import USERS, gunicorn, redis, seed
+from bench.figures import Figure
+from bench.servers import USERS, bare_falcon, gunicorn, on_postgres, redis, seed
+from bench.wrk import Answered, Request, ask, figure, require
+from models.stores import drop_connection
 from settings import Settings
 
-CONNECTIONS = 32
-PORTS = {"aerie": "18000", "bare": "18001"}
 PAGE, DEFECTS = "/users?limit=50", "/api/defects?limit=50"
 # Before those that are reported meanwhile, which are all of one person.
 EARLIER = f"&cursor={USERS + 1}"
@@ -23,67 +22,62 @@ REPORT = Path(__file__).with_name("report.lua")
 
 @dataclass(frozen=True)
 class Row:
-    """What is asked for, and by whom, if it is somebody; *script* has wrk ask otherwise than by GET."""
+    """A request, and the goals of its ratio: on SQLite to bare Falcon, and on Postgres to SQLite."""
 
-    name: str
-    url: str
-    token: str | None = None
-    script: Path | None = None
+    request: Request
+    goal: str = ""
+    goal_on_postgres: str | None = None
 
 
-def measure(data_dir: Path, options: argparse.Namespace) -> None:
-    """Measure every row and print it."""
-    if shutil.which("wrk") is None:
-        raise SystemExit("script/bench requests needs wrk (on Debian: apt-get install wrk).")
-    environment = {"DATA_DIR": str(data_dir)}
+def measure(data_dir: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    """Measure every row, on SQLite and some on Postgres, in turn."""
+    require()
     logs.configure("error")
-    with redis(data_dir):
-        tokens = seed(Settings.from_env(environment))
-        with (
-            gunicorn(environment | {"PORT": PORTS["aerie"]}) as aerie,
-            gunicorn(environment | {"PORT": PORTS["bare"]}, "bench.bare:app") as bare,
-        ):
-            rows = _rows(aerie, bare, tokens)
-            rates: dict[str, list[float]] = {row.name: [] for row in rows}
-            for _ in range(options.rounds):
-                for row in rows:
-                    rates[row.name].append(_rate(row, options.seconds))
-    _print(rates)
+    with ExitStack() as started:
+        on_sqlite = _rows(*_served(started, {"DATA_DIR": str(data_dir / "sqlite")}))
+        environment = started.enter_context(on_postgres(data_dir / "postgres"))
+        served = _rows(*_served(started, environment), suffix=", Postgres")
+        pairs = [(row, there) for row, there in zip(on_sqlite, served, strict=True)]
+        bare = Request("bare Falcon", f"{started.enter_context(bare_falcon(data_dir))}/", "Hello World")
+        asked = [bare]
+        for row, there in pairs:
+            asked += [row.request] if row.goal_on_postgres is None else [row.request, there.request]
+        answers: dict[Request, list[Answered]] = {request: [] for request in asked}
+        for _ in range(options.rounds):
+            for request in asked:
+                answers[request].append(ask(request, options.seconds))
+    yield figure(bare, bare, answers)
+    for row, there in pairs:
+        yield figure(row.request, bare, answers, goal=row.goal)
+        if row.goal_on_postgres is not None:
+            yield figure(there.request, bare, answers)
+            yield figure(there.request, row.request, answers, goal=row.goal_on_postgres)
 
 
-def _rows(aerie: str, bare: str, tokens: dict[str, str]) -> list[Row]:
+def _served(started: ExitStack, environment: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Start the product over a database with people in it; its URL, and tokens by name."""
+    settings = Settings.from_env(environment)
+    started.enter_context(redis(settings.data_dir))
+    tokens = seed(settings)
+    drop_connection()
+    return started.enter_context(gunicorn(environment)), tokens
+
+
+def _rows(url: str, tokens: dict[str, str], *, suffix: str = "") -> list[Row]:
+    alice, root = tokens["alice"], tokens["root"]
+
+    def get(name: str, path: str, part: str, token: str | None = None) -> Request:
+        return Request(f"GET {path} {name}{suffix}", f"{url}{path}", part, token)
+
     return [
-        Row("bare Falcon", f"{bare}/"),
-        Row("GET / as nobody", f"{aerie}/"),
-        Row("GET / with a session", f"{aerie}/", tokens["alice"]),
-        Row(f"GET {PAGE} as a user", f"{aerie}{PAGE}", tokens["alice"]),
-        Row(f"GET {PAGE} as an admin", f"{aerie}{PAGE}", tokens["root"]),
-        Row(f"GET {DEFECTS} as a user", f"{aerie}{DEFECTS}{EARLIER}", tokens["alice"]),
-        Row("POST /api/defects", f"{aerie}/api/defects", tokens["alice"], REPORT),
+        Row(get("as nobody", "/", "Hello World")),
+        Row(get("with a session", "/", "Hello alice", alice), "≥ 0.60, never under 0.50", "≥ 0.6"),
+        Row(get("as a user", PAGE, '"user47"', alice), "≥ 0.46, never under 0.38", "≥ 0.6"),
+        Row(get("as an admin", PAGE, '"user47"', root)),
+        Row(Request(f"GET {DEFECTS}{suffix}", f"{url}{DEFECTS}{EARLIER}", "lamp", alice)),
+        Row(
+            Request(f"POST /api/defects{suffix}", f"{url}/api/defects", "", alice, REPORT),
+            "≥ 0.30, never under 0.24",
+            "≥ 0.5",
+        ),
     ]
-
-
-def _rate(row: Row, seconds: int) -> float:
-    headers = ["-H", f"Authorization: Bearer {row.token}"] if row.token else []
-    script = ["-s", str(row.script)] if row.script else []
-    ran = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, *script, row.url],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    if "Non-2xx" in ran.stdout:
-        raise SystemExit(f"answers were refused, so this measures nothing:\n{ran.stdout}")
-    found = re.search(r"Requests/sec:\s+([\d.]+)", ran.stdout)
-    assert found is not None, ran.stdout
-    return float(found[1])
-
-
-def _print(rates: dict[str, list[float]]) -> None:
-    base = rates["bare Falcon"]
-    for name, measured in rates.items():
-        ratios = [rate / of for rate, of in zip(measured, base, strict=True)]
-        print(
-            f"{name:38} {statistics.median(ratios):5.2f} of bare Falcon"
-            f"  ({min(ratios):.2f} to {max(ratios):.2f}; median {statistics.median(measured):,.0f} requests/s)"
-        )

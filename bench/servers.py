@@ -6,20 +6,23 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import requests
 
+from bench.figures import stop
 from models.account import Credentials, NewAccount
 from models.defect import Defect
 from models.login import Client
 from models.schema import migrate
 from models.session import Session
-from models.stores import connect
+from models.stores import connect, database
 from models.user import User
 from settings import Settings
+from tests.services.postgres import new_database, postgres
+from tests.services.processes import free_port
 from workers.embedded import command
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,25 +31,40 @@ USERS = 10_000
 FIRST_USER = 3
 DEFECT = {"comment": "The lamp is out.", "comment_key": "the lamp is out."}
 PASSWORD = "correct horse battery"  # noqa: S105
+SECRET_KEY = "a secret key of the bench, 32 bytes or more"  # noqa: S105
 
 
 @contextmanager
 def redis(data_dir: Path) -> Iterator[None]:
     """The embedded Redis, as the product starts it."""
-    with _process(command(data_dir), {}):
-        while not (data_dir / "redis.sock").exists():
-            time.sleep(0.05)
+    with _process(command(data_dir), {}) as process:
+        _wait_until((data_dir / "redis.sock").exists, process)
         yield
+
+
+@contextmanager
+def on_postgres(data_dir: Path) -> Iterator[dict[str, str]]:
+    """The variables that have the product keep its rows in a new Postgres, which flushes as it would anywhere."""
+    with postgres(flushes=True) as server:
+        url = new_database(server, "aerie_bench_requests")
+        yield {"DATA_DIR": str(data_dir), "DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}
 
 
 @contextmanager
 def gunicorn(environment: dict[str, str], *arguments: str) -> Iterator[str]:
     """A server with the product's configuration; the URL it answers at."""
-    url = f"http://127.0.0.1:{environment['PORT']}"
-    with _process([sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", *arguments], environment):
-        while not _answers(url):
-            time.sleep(0.05)
+    # Nobody else's: others on this machine may measure too.
+    port = str(free_port())
+    url = f"http://127.0.0.1:{port}"
+    served = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", *arguments]
+    with _process(served, environment | {"PORT": port}) as process:
+        _wait_until(lambda: _answers(url), process)
         yield url
+
+
+def bare_falcon(data_dir: Path) -> AbstractContextManager[str]:
+    """Falcon's hello on the same gunicorn, which shares no file with the product's."""
+    return gunicorn({"DATA_DIR": str(data_dir / "bare")}, "bench.bare:app")
 
 
 @contextmanager
@@ -84,6 +102,8 @@ def seed(settings: Settings) -> dict[str, str]:
         theirs = range(FIRST_USER + start, FIRST_USER + start + 500)
         defects = [{**DEFECT, "timestamp": alice.created_at, "user_id": user_id} for user_id in theirs]
         Defect.insert_many(defects).execute()
+    if not settings.on_sqlite:
+        database.execute_sql("ANALYZE")  # as autovacuum would have done before long
     return tokens
 
 
@@ -104,15 +124,23 @@ def _supervised(name: str) -> configparser.SectionProxy:
 
 
 @contextmanager
-def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[None]:
+def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         arguments, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def _wait_until(fact: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Wait for what a process does once it is ready."""
+    while not fact():
+        if process.poll() is not None:
+            stop(f"{process.args!r} ended with {process.returncode} before it was ready.")
+        time.sleep(0.05)
 
 
 def _answers(url: str) -> bool:

@@ -1,12 +1,14 @@
 """What a task costs from its POST to its end, how many end in a second, and how late delays are."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 from dramatiq.brokers.redis import RedisBroker
 
 import logs
 from bench.crowds import measure_lateness, measure_throughput
+from bench.figures import Figure
 from bench.servers import redis, sign_in
 from bench.trips import measure_trips
 from models.schema import migrate
@@ -15,8 +17,8 @@ from settings import Settings
 from workers.sending import send
 
 
-def measure(data_dir: Path, options: argparse.Namespace) -> None:
-    """Measure round trips, throughput and lateness on SQLite, and print them."""
+def measure(data_dir: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    """Measure round trips, throughput and lateness on SQLite."""
     environment = {"DATA_DIR": str(data_dir)}
     settings = Settings.from_env(environment)
     logs.configure("error")
@@ -25,7 +27,7 @@ def measure(data_dir: Path, options: argparse.Namespace) -> None:
         migrate()
         token = sign_in()["root"]
         bare = RedisBroker(url=settings.redis_url, namespace="bare")  # type: ignore[no-untyped-call]
-        measure_trips(environment, token, bare, options.rounds)
-        measure_throughput(environment, bare, options.rounds)
-        measure_lateness(environment, options.rounds)
+        yield from measure_trips(environment, token, bare, options.rounds)
+        yield measure_throughput(environment, bare, options.rounds)
+        yield measure_lateness(environment, options.rounds)
         drop_connection()

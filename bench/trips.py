@@ -3,7 +3,7 @@
 import http.client
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ from dramatiq.brokers.redis import RedisBroker
 
 from bench.bare_messages import LONGEST, message
 from bench.compared import Compared, Trip
-from bench.servers import bare_dramatiq, gunicorn, program
+from bench.figures import Figure, stop
+from bench.servers import bare_dramatiq, bare_falcon, gunicorn, program
 from models.task_kinds import Status
 from workers import sandbox
 
-PORTS = {"aerie": "18000", "bare": "18001"}
 DELAY_0, ONE_AND_ONE = {"type": "delay", "seconds": 0}, {"type": "javascript", "code": "1+1"}
 # In each round.
 TRIPS_OF_DRAMATIQ = 5
@@ -25,21 +25,25 @@ TRIPS_OF_DRAMATIQ = 5
 REST = 1
 
 
-def measure_trips(environment: dict[str, str], token: str, broker: RedisBroker, rounds: int) -> None:
+def measure_trips(environment: dict[str, str], token: str, broker: RedisBroker, rounds: int) -> Iterator[Figure]:
     """One at a time, to workers that have nothing else to do."""
     with ExitStack() as started:
-        aerie = started.enter_context(gunicorn(environment | {"PORT": PORTS["aerie"]}))
-        falcon = started.enter_context(gunicorn(environment | {"PORT": PORTS["bare"]}, "bench.bare:app"))
+        aerie = started.enter_context(gunicorn(environment))
+        falcon = started.enter_context(bare_falcon(Path(environment["DATA_DIR"])))
         for name in ("worker", "javascript", "scheduler"):
             started.enter_context(program(name, environment))
         started.enter_context(bare_dramatiq(environment))
         hello = "bare Falcon's hello", get(falcon)
         rows = [
-            Compared("POST to succeeded, delay 0", _start(aerie, token, DELAY_0), *hello),
+            Compared("POST to succeeded, delay 0", _start(aerie, token, DELAY_0), *hello, goal="p50 ≤ 15 ms"),
             # Not a limit: while they are idle, its workers sleep longer and longer.
             Compared("message to bare Dramatiq, and back", _send(broker), *hello, times=TRIPS_OF_DRAMATIQ, rest=REST),
             Compared(
-                "POST to succeeded, JavaScript 1+1", _start(aerie, token, ONE_AND_ONE), "bare Deno", _deno(environment)
+                "POST to succeeded, JavaScript 1+1",
+                _start(aerie, token, ONE_AND_ONE),
+                "bare Deno",
+                _deno(environment),
+                goal="p50 ≤ 60 ms",
             ),
         ]
         for row in rows:
@@ -49,7 +53,7 @@ def measure_trips(environment: dict[str, str], token: str, broker: RedisBroker, 
         for _ in range(rounds):
             for row in rows:
                 row.go()
-    print(*(row.line() for row in rows), sep="\n", flush=True)
+    yield from (row.figure() for row in rows)
 
 
 def get(url: str) -> Trip:
@@ -60,7 +64,8 @@ def get(url: str) -> Trip:
         connection.request("GET", "/")
         response = connection.getresponse()
         response.read()
-        assert response.status == 200
+        if response.status != 200:
+            stop(f"bare Falcon answered {response.status}.")
 
     return ask
 
@@ -84,7 +89,8 @@ def _start(url: str, token: str, task: dict[str, Any]) -> Trip:
 
     def end() -> None:
         answer = start()
-        assert answer.get("status") == Status.SUCCEEDED, answer
+        if answer.get("status") != Status.SUCCEEDED:
+            stop(f"a task did not succeed: {answer}")
 
     return end
 
@@ -94,7 +100,8 @@ def _send(broker: RedisBroker) -> Trip:
 
     def send() -> None:
         broker.enqueue(message("answer", "done"))
-        assert broker.client.blpop(["done"], timeout=LONGEST)
+        if not broker.client.blpop(["done"], timeout=LONGEST):
+            stop(f"bare Dramatiq said nothing for {LONGEST} s.")
 
     return send
 

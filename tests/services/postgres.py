@@ -37,13 +37,13 @@ def end_server() -> None:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres(*, flushes: bool = False) -> Iterator[str]:
     """The URL of a server on which databases may be made; fails, never skips, where none starts."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with cluster() as folder, started(folder) as url:
+    with cluster() as folder, started(folder, flushes=flushes) as url:
         yield url
 
 
@@ -68,11 +68,11 @@ def cluster() -> Iterator[Path]:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[str]:
-    """The URL of a running server, which `stop_immediately` may end before."""
+def started(folder: Path, *, flushes: bool = False) -> Iterator[str]:
+    """The URL of a running server, which `stop_immediately` may end before; to the disk itself if it *flushes*."""
     data, log = folder / "data", folder / "log"
-    server = [str(programs(folder) / "postgres"), "-D", str(data), "-k", str(data), "-c", "listen_addresses=", "-F"]
-    server += ["-c", f"max_connections={MOST_CONNECTIONS}"]
+    server = [str(programs(folder) / "postgres"), "-D", str(data), "-k", str(data), "-c", "listen_addresses="]
+    server += ["-c", f"max_connections={MOST_CONNECTIONS}", "-c", f"fsync={'on' if flushes else 'off'}"]
     # SIGINT is the shutdown that does not wait for clients to leave.
     with running(server, log=log, stop=signal.SIGINT, cwd="/", **AS_NOBODY):
         url = f"postgresql://aerie@/postgres?host={data}"
@@ -83,7 +83,7 @@ def started(folder: Path) -> Iterator[str]:
 def stop_immediately(folder: Path) -> None:
     """End a server as `pg_ctl stop -m immediate` does: nothing is written, and the next start recovers.
 
-    What was committed is in the kernel's pages by then, though -F asks it to flush none: only the kernel could lose it.
+    What was committed is in the kernel's pages by then, though none are flushed: only the kernel could lose it.
     """
     pid_file = folder / "data" / "postmaster.pid"
     os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
