@@ -9,7 +9,7 @@ from pathlib import Path
 import logs
 from bench.figures import Figure
 from bench.servers import USERS, bare_falcon, gunicorn, on_postgres, redis, seed
-from bench.wrk import Answered, Request, ask, figure, require
+from bench.wrk import Answers, Request, ask, figure, require
 from models.stores import drop_connection
 from settings import Settings
 
@@ -42,11 +42,11 @@ def measure(data_dir: Path, options: argparse.Namespace) -> Iterator[Figure]:
         asked = [bare]
         for row, there in pairs:
             asked += [row.request] if row.goal_on_postgres is None else [row.request, there.request]
-        answers: dict[Request, list[Answered]] = {request: [] for request in asked}
+        answers: Answers = {request: [] for request in asked}
         for _ in range(options.rounds):
             for request in asked:
                 answers[request].append(ask(request, options.seconds))
-    yield figure(bare, bare, answers)
+    yield figure(bare, None, answers)
     for row, there in pairs:
         yield figure(row.request, bare, answers, goal=row.goal)
         if row.goal_on_postgres is not None:

@@ -71,15 +71,18 @@ def ask(request: Request, seconds: int) -> Answered:
     return Answered(float(rate[1]), _percentile(50, ran.stdout), _percentile(99, ran.stdout))
 
 
-def figure(request: Request, base: Request, answers: dict[Request, list[Answered]], *, goal: str = "") -> Figure:
-    """The rate of a request as a ratio to another's."""
+Answers = dict[Request, list[Answered]]
+
+
+def figure(request: Request, base: Request | None, answers: Answers, *, goal: str = "") -> Figure:
+    """The rate of a request, as a ratio to another's if there is one."""
     own = answers[request]
     return Figure(
         name=request.name,
         unit="requests/s",
         rounds=[each.rate for each in own],
-        base=base.name,
-        base_rounds=[each.rate for each in answers[base]],
+        base=base.name if base else None,
+        base_rounds=[each.rate for each in answers[base]] if base else None,
         more={
             "p50 ms": statistics.median(each.p50 for each in own),
             "p99 ms": statistics.median(each.p99 for each in own),
@@ -95,7 +98,7 @@ def _check(request: Request) -> None:
 
 
 def _percentile(percent: int, said: str) -> float:
-    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)$", said, re.MULTILINE)
+    found = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)\s*$", said, re.MULTILINE)
     if found is None:
         stop(f"wrk says no latency:\n{said}")
     return float(found[1]) * MILLISECONDS[found[2]]
