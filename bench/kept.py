@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bench.figures import Figure, stop
+from bench.processes import ROOT
 from bench.record import Record
-from bench.servers import ROOT
 
 FILE = ROOT / "docs" / "performance.md"
 HEADINGS = ("what", "ratio", "to", "median", "lowest to highest", "besides", "goal")

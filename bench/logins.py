@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import bcrypt
 import requests
@@ -44,25 +45,28 @@ def _measure_storm(url: str, token: str, options: argparse.Namespace) -> Iterato
     calm = wrk.Request("GET / with a session", f"{url}/", "Hello alice", token)
     stormy = wrk.Request(f"GET / while {PEOPLE} log in", f"{url}/", "Hello alice", token)
     answers: wrk.Answers = {calm: [], stormy: []}
-    raw, logins, besides, put_off = [], [], [], 0.0
-    for _ in range(options.rounds):
-        raw.append(_raw(options.seconds))
-        with storm(url, PEOPLE) as alone:
-            logins.append(alone.rate(options.seconds))
-        answers[calm].append(wrk.ask(calm, options.seconds))
-        with storm(url, PEOPLE) as seen:
-            before, start = seen.done, time.perf_counter()
-            answers[stormy].append(wrk.ask(stormy, options.seconds))
-            besides.append((seen.done - before) / (time.perf_counter() - start))
-        put_off += alone.put_off + seen.put_off
-    base = f"bcrypt on {_cores()} cores"
-    more = {"put off": put_off}
-    yield Figure(
-        name=f"{PEOPLE} who log in", unit="/s", rounds=logins, base=base, base_rounds=raw, more=more, goal="≥ 0.75"
-    )
+    turns = [_take_turns(url, calm, stormy, answers, options.seconds) for _ in range(options.rounds)]
+    raw, alone, meanwhile, put_off = (list(each) for each in zip(*turns, strict=True))
+    bare: dict[str, Any] = {"unit": "/s", "base": f"bcrypt on {_cores()} cores", "base_rounds": raw}
+    yield Figure(name=f"{PEOPLE} who log in", rounds=alone, more={"put off": sum(put_off)}, goal="≥ 0.75", **bare)
     yield wrk.figure(calm, None, answers)
     yield wrk.figure(stormy, calm, answers, goal="≥ 0.6, p99 ≤ 25 ms")
-    yield Figure(name=f"{PEOPLE} who log in meanwhile", unit="/s", rounds=besides, base=base, base_rounds=raw)
+    yield Figure(name=f"{PEOPLE} who log in meanwhile", rounds=meanwhile, **bare)
+
+
+def _take_turns(
+    url: str, calm: wrk.Request, stormy: wrk.Request, answers: wrk.Answers, seconds: int
+) -> tuple[float, float, float, int]:
+    """Passwords a second, log-ins alone and with requests, and how many were put off."""
+    raw = _raw(seconds)
+    with storm(url, PEOPLE) as first:
+        alone = first.rate(seconds)
+    answers[calm].append(wrk.ask(calm, seconds))
+    with storm(url, PEOPLE) as second:
+        before, start = second.done, time.perf_counter()
+        answers[stormy].append(wrk.ask(stormy, seconds))
+        meanwhile = (second.done - before) / (time.perf_counter() - start)
+    return raw, alone, meanwhile, first.put_off + second.put_off
 
 
 def _raw(seconds: int) -> float:

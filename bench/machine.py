@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.servers import ROOT
+from bench.processes import ROOT
 from tests.services.postgres import programs
 from workers.embedded import command
 

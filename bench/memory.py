@@ -1,18 +1,15 @@
 """How much memory everything takes that `script/server` starts, while nobody asks it for anything."""
 
 import argparse
-import os
 import re
-import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import requests
-
 from bench.figures import Figure, stop
-from bench.servers import ROOT
+from bench.processes import ROOT, answers, running
 from tests.services.processes import free_port
 
 # What is among the arguments of a process, which has that name.
@@ -26,7 +23,6 @@ NAMES = {
     "-m supervision": "supervisor",
     "serve.py": "serve.py",
 }
-STARTS_WITHIN = 60
 MB = 1_000_000
 
 
@@ -39,46 +35,34 @@ class Size(NamedTuple):
 
 def measure(data_dir: Path, options: argparse.Namespace) -> Iterator[Figure]:
     """Look at each process, and at all together, in MB of a million bytes."""
-    port = str(free_port())
-    environment = os.environ | {"DATA_DIR": str(data_dir), "PORT": port}
-    server = subprocess.Popen(
-        [ROOT / "script" / "server"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait_for_all(f"http://127.0.0.1:{port}/readyz", server)
-        looks = []
+    looks = []
+    with _everything(data_dir) as first:
         for _ in range(options.rounds):
             time.sleep(options.seconds)
-            looks.append(_look(server.pid))
-    finally:
-        server.terminate()
-        server.wait()
+            looks.append(_look(first))
     if any(look.keys() != looks[0].keys() for look in looks):
-        stop("processes came and went, so what is left says nothing.")
+        stop("processes came and went, so what is left of them says nothing.")
     for name in looks[0]:
         yield _figure(name, [look[name] for look in looks])
-    yield _figure(
-        f"all {len(looks[0])} processes",
-        [Size(*map(sum, zip(*look.values(), strict=True))) for look in looks],
-        goal="RSS ≤ 450 MB",
-    )
+    sums = [Size(*map(sum, zip(*look.values(), strict=True))) for look in looks]
+    yield _figure(f"all {len(looks[0])} processes", sums, goal="RSS ≤ 450 MB")
 
 
-def _wait_for_all(url: str, server: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + STARTS_WITHIN
-    while not (
-        _is_ready(url) and all(any(there.startswith(name) for there in _look(server.pid)) for name in NAMES.values())
-    ):
-        if server.poll() is not None or time.monotonic() > give_up:
-            stop(f"script/server did not start everything within {STARTS_WITHIN} s.")
-        time.sleep(0.2)
+@contextmanager
+def _everything(data_dir: Path) -> Iterator[int]:
+    """Runs from `script/server`, whose process id this is, and is ready."""
+    port = str(free_port())
+    ready = f"http://127.0.0.1:{port}/readyz"
+    with running(
+        [str(ROOT / "script" / "server")],
+        {"DATA_DIR": str(data_dir), "PORT": port},
+        is_ready=lambda first: answers(ready) and _has_all(first),
+    ) as first:
+        yield first
 
 
-def _is_ready(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=1).ok
-    except requests.RequestException:
-        return False
+def _has_all(first: int) -> bool:
+    return set(NAMES.values()) <= _look(first).keys()
 
 
 def _look(first: int) -> dict[str, Size]:

@@ -1,18 +1,13 @@
 """What is measured, as the product starts it, and what is bare, started the same way."""
 
 import configparser
-import os
 import shlex
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-import requests
-
-from bench.figures import stop
+from bench.processes import ROOT, answers, running
 from models.account import Credentials, NewAccount
 from models.defect import Defect
 from models.login import Client
@@ -25,7 +20,6 @@ from tests.services.postgres import new_database, postgres
 from tests.services.processes import free_port
 from workers.embedded import command
 
-ROOT = Path(__file__).resolve().parents[1]
 USERS = 10_000
 # After alice and root.
 FIRST_USER = 3
@@ -37,8 +31,7 @@ SECRET_KEY = "a secret key of the bench, 32 bytes or more"  # noqa: S105
 @contextmanager
 def redis(data_dir: Path) -> Iterator[None]:
     """The embedded Redis, as the product starts it."""
-    with _process(command(data_dir), {}) as process:
-        _wait_until((data_dir / "redis.sock").exists, process)
+    with running(command(data_dir), {}, is_ready=lambda _: (data_dir / "redis.sock").exists()):
         yield
 
 
@@ -57,8 +50,7 @@ def gunicorn(environment: dict[str, str], *arguments: str) -> Iterator[str]:
     port = str(free_port())
     url = f"http://127.0.0.1:{port}"
     served = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", *arguments]
-    with _process(served, environment | {"PORT": port}) as process:
-        _wait_until(lambda: _answers(url), process)
+    with running(served, environment | {"PORT": port}, is_ready=lambda _: answers(url)):
         yield url
 
 
@@ -77,7 +69,7 @@ def program(name: str, environment: dict[str, str], *, processes: int = 1) -> It
     if processes > 1:
         arguments[arguments.index("--processes") + 1] = str(processes)
     own = shlex.split(section.get("environment", "").replace(",", " "))
-    with _process(arguments, environment | dict(each.split("=", 1) for each in own)):
+    with running(arguments, environment | dict(each.split("=", 1) for each in own)):
         yield
 
 
@@ -85,7 +77,7 @@ def program(name: str, environment: dict[str, str], *, processes: int = 1) -> It
 def bare_dramatiq(environment: dict[str, str], *, processes: int = 1) -> Iterator[None]:
     """Workers of Dramatiq as it comes, with as many threads as ours."""
     arguments = ["--processes", str(processes), "--threads", "4", "bench.bare_dramatiq"]
-    with _process([sys.executable, "-m", "dramatiq", *arguments], environment):
+    with running([sys.executable, "-m", "dramatiq", *arguments], environment):
         yield
 
 
@@ -121,30 +113,3 @@ def _supervised(name: str) -> configparser.SectionProxy:
     written = configparser.RawConfigParser()
     written.read(ROOT / "supervisord.conf")
     return written[f"program:{name}"]
-
-
-@contextmanager
-def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        arguments, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_until(fact: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    """Wait for what a process does once it is ready."""
-    while not fact():
-        if process.poll() is not None:
-            stop(f"{process.args!r} ended with {process.returncode} before it was ready.")
-        time.sleep(0.05)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=1).ok
-    except requests.RequestException:
-        return False
