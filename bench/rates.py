@@ -29,29 +29,45 @@ class Row:
     goal_on_postgres: str | None = None
 
 
+class Turn:
+    """Bare Falcon, a row on SQLite and, if that has a goal, on Postgres: one directly after the other."""
+
+    def __init__(self, bare: Request, row: Row, on_postgres: Row) -> None:
+        self._bare, self._row = bare, row
+        self._on_postgres = None if row.goal_on_postgres is None else on_postgres.request
+        asked = [bare, row.request, *([self._on_postgres] if self._on_postgres else [])]
+        self.answers: Answers = {request: [] for request in asked}
+
+    def take(self, seconds: int) -> None:
+        """Ask for each, for so long."""
+        for request, answers in self.answers.items():
+            answers.append(ask(request, seconds))
+
+    def figures(self) -> Iterator[Figure]:
+        """What came out: ratios to bare Falcon, and of Postgres to SQLite."""
+        row = self._row
+        yield figure(row.request, self._bare, self.answers, goal=row.goal)
+        if self._on_postgres and row.goal_on_postgres:
+            yield figure(self._on_postgres, self._bare, self.answers)
+            yield figure(self._on_postgres, row.request, self.answers, base_name="SQLite", goal=row.goal_on_postgres)
+
+
 def measure(data_dir: Path, options: argparse.Namespace) -> Iterator[Figure]:
-    """Measure every row, on SQLite and some on Postgres, in turn."""
+    """Measure every row in turn."""
     require()
     logs.configure("error")
     with ExitStack() as started:
         on_sqlite = _rows(*_served(started, {"DATA_DIR": str(data_dir / "sqlite")}))
         environment = started.enter_context(on_postgres(data_dir / "postgres"))
-        served = _rows(*_served(started, environment), suffix=", Postgres")
-        pairs = [(row, there) for row, there in zip(on_sqlite, served, strict=True)]
+        there = _rows(*_served(started, environment), suffix=", Postgres")
         bare = Request("bare Falcon", f"{started.enter_context(bare_falcon(data_dir))}/", "Hello World")
-        asked = [bare]
-        for row, there in pairs:
-            asked += [row.request] if row.goal_on_postgres is None else [row.request, there.request]
-        answers: Answers = {request: [] for request in asked}
+        turns = [Turn(bare, *pair) for pair in zip(on_sqlite, there, strict=True)]
         for _ in range(options.rounds):
-            for request in asked:
-                answers[request].append(ask(request, options.seconds))
-    yield figure(bare, None, answers)
-    for row, there in pairs:
-        yield figure(row.request, bare, answers, goal=row.goal)
-        if row.goal_on_postgres is not None:
-            yield figure(there.request, bare, answers)
-            yield figure(there.request, row.request, answers, goal=row.goal_on_postgres)
+            for turn in turns:
+                turn.take(options.seconds)
+    yield figure(bare, None, turns[0].answers)
+    for turn in turns:
+        yield from turn.figures()
 
 
 def _served(started: ExitStack, environment: dict[str, str]) -> tuple[str, dict[str, str]]:

@@ -74,14 +74,16 @@ def ask(request: Request, seconds: int) -> Answered:
 Answers = dict[Request, list[Answered]]
 
 
-def figure(request: Request, base: Request | None, answers: Answers, *, goal: str = "") -> Figure:
+def figure(
+    request: Request, base: Request | None, answers: Answers, *, base_name: str | None = None, goal: str = ""
+) -> Figure:
     """The rate of a request, as a ratio to another's if there is one."""
     own = answers[request]
     return Figure(
         name=request.name,
         unit="requests/s",
         rounds=[each.rate for each in own],
-        base=base.name if base else None,
+        base=base_name or (base.name if base else None),
         base_rounds=[each.rate for each in answers[base]] if base else None,
         more={
             "p50 ms": statistics.median(each.p50 for each in own),
