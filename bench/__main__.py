@@ -39,9 +39,12 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(MEASURED)}; all unless some are named")
     parser.add_argument(
-        "--seconds", type=int, default=5, help="of each measurement of requests and log-ins, and idle before memory is"
+        "--seconds",
+        type=int,
+        default=5,
+        help="of each measurement of requests and log-ins, and idle before memory (default 5)",
     )
-    parser.add_argument("--rounds", type=int, default=5, help="of A and B in turn; pages take ten times that")
+    parser.add_argument("--rounds", type=int, default=5, help="of A and B in turn, pages ten times that (default 5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the record of this run")
     parser.add_argument("--keep", action="store_true", help="put what comes out into the tables of docs/performance.md")
     parser.add_argument("--plans", action="store_true", help="print how the database finds each page")
