@@ -49,43 +49,8 @@ def moment(n: int) -> str:
     return _text(n // AT_ONCE)
 
 
-def _defects(dice: random.Random) -> Iterator[Row]:
-    for n in range(DEFECTS):
-        # One of ten comments has a word in common, and one of a hundred thousand.
-        word = "a seldom light" if n % 100_000 == 7 else "the printer" if n % 10 == 7 else "one lamp more"
-        comment = f"In room {n % 977} {word} is out of order again, as it was in week {n % 53}."
-        yield comment, comment.lower(), moment(n), _whose(n, dice)
-
-
-def _notices(dice: random.Random) -> Iterator[Row]:
-    """One of each defect that is there; nearly all have been delivered, and those of an outage long ago have failed."""
-    for n in range(NOTICES):
-        when, whose = moment(n), _whose(n, dice)
-        failed, pending = n in FIRST_TENTH and n % 100 == 1, n % 1000 == 2
-        status = "failed" if failed else "pending" if pending else "delivered"
-        delivered_at, next_at = when if status == "delivered" else None, when if pending else None
-        yield n + 1, whose, "create", f"{n:032x}", status, 1, when, when, delivered_at, when, next_at, next_at
-
-
-def _entries(dice: random.Random) -> Iterator[Row]:
-    for n in range(ENTRIES):
-        kind, action, whose = dice.choice(KINDS), dice.choice(ACTIONS), _whose(n, dice)
-        if kind == "session" and action == "update":
-            action = "create"  # nobody changes one
-        about, disorder = _object(n, kind, dice), dice.choice((-2, -1, 0, 0, 1, 2))
-        tick, request = max(0, n // AT_ONCE + disorder), f"{n // 3:032x}"
-        if n in ERASED:
-            action, tick, request = "destroy", ERASED.start // AT_ONCE, ERASED_IN
-        yield whose, kind, about, action, _text(tick), CHANGES[action], request
-
-
-def _object(n: int, kind: str, dice: random.Random) -> str:
-    if kind in ("session", "task"):
-        return f"{dice.getrandbits(128):032x}"
-    return CHANGED_OFTEN if kind == "defect" and dice.random() < 0.05 else str(n)
-
-
-def _whose(n: int, dice: random.Random) -> int:
+def whose(n: int, dice: random.Random) -> int:
+    """Who did the n-th thing."""
     share = dice.random()
     if share < 0.3:
         return BUSY
@@ -94,6 +59,42 @@ def _whose(n: int, dice: random.Random) -> int:
     if share < 0.6 and (n in FIRST_TENTH or n in LAST_TENTH):
         return EARLY if n in FIRST_TENTH else LATE
     return FEW if share > 0.9995 else 3 + dice.randrange(PEOPLE)
+
+
+def _defects(dice: random.Random) -> Iterator[Row]:
+    for n in range(DEFECTS):
+        # One of ten comments has a word in common, and one of a hundred thousand.
+        word = "a seldom light" if n % 100_000 == 7 else "the printer" if n % 10 == 7 else "one lamp more"
+        comment = f"In room {n % 977} {word} is out of order again, as it was in week {n % 53}."
+        yield comment, comment.lower(), moment(n), whose(n, dice)
+
+
+def _notices(dice: random.Random) -> Iterator[Row]:
+    """One of each defect that is there; nearly all have been delivered, and those of an outage long ago have failed."""
+    for n in range(NOTICES):
+        when, user = moment(n), whose(n, dice)
+        failed, pending = n in FIRST_TENTH and n % 100 == 1, n % 1000 == 2
+        status = "failed" if failed else "pending" if pending else "delivered"
+        delivered_at, next_at = when if status == "delivered" else None, when if pending else None
+        yield n + 1, user, "create", f"{n:032x}", status, 1, when, when, delivered_at, when, next_at, next_at
+
+
+def _entries(dice: random.Random) -> Iterator[Row]:
+    for n in range(ENTRIES):
+        kind, action, user = dice.choice(KINDS), dice.choice(ACTIONS), whose(n, dice)
+        if kind == "session" and action == "update":
+            action = "create"  # nobody changes one
+        about, disorder = _object(n, kind, dice), dice.choice((-2, -1, 0, 0, 1, 2))
+        tick, request = max(0, n // AT_ONCE + disorder), f"{n // 3:032x}"
+        if n in ERASED:
+            action, tick, request = "destroy", ERASED.start // AT_ONCE, ERASED_IN
+        yield user, kind, about, action, _text(tick), CHANGES[action], request
+
+
+def _object(n: int, kind: str, dice: random.Random) -> str:
+    if kind in ("session", "task"):
+        return f"{dice.getrandbits(128):032x}"
+    return CHANGED_OFTEN if kind == "defect" and dice.random() < 0.05 else str(n)
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bench import deeds
+from bench import chores, deeds
 from bench.million import DELETED_TOGETHER
 
 LIVE, GONE = "deleted_at IS NULL", "deleted_at IS NOT NULL"
@@ -14,11 +14,13 @@ AMID, ONE_TIME = sum((deeds.ERASED.start, deeds.ERASED.stop)) // 2, deeds.moment
 VALUES: dict[str, object] = {
     "busy": deeds.BUSY, "few": deeds.FEW, "early": deeds.EARLY, "late": deeds.LATE, "deleted": deeds.DELETED,
     "often": deeds.CHANGED_OFTEN, "seldom": 4711, "erased": deeds.ERASED_IN,
+    "alice": chores.ALICE, "root": chores.ROOT, "carol": chores.OTHER_ADMIN,
 }  # fmt: skip
 VALUES |= {f"{part}pc": deeds.moment(deeds.ENTRIES // 100 * part) for part in (10, 45, 55, 90)}
 # Of parameters that are not called as their column is.
 CONDITIONS = {
     "user": "user_id = {}",
+    "owner": "owner_id = {}",
     "defect": "defect_id = {}",
     "since": "timestamp >= '{}'",
     "until": "timestamp < '{}'",
@@ -31,7 +33,7 @@ class Table:
     """A table, where its pages are asked for, and in which order they come.
 
     *lists* are who asks for what, and the SQL that says which rows that is; *landmarks*, the SQL that says which rows
-    are before a page. *alone* is what may cost what it costs.
+    are before a page. *alone* is what may cost what it costs. A *cursor* is the place of a row.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Table:
     lists: list[tuple[str, str, str]]
     landmarks: dict[str, str] = field(default_factory=dict)
     alone: list[tuple[str, str]] = field(default_factory=list)
+    cursor: str = "id"
 
 
 def asked(query: str) -> str:
@@ -50,6 +53,11 @@ def asked(query: str) -> str:
 def _by_columns(who: str, *queries: str) -> list[tuple[str, str, str]]:
     """Lists whose SQL is as their query."""
     return [(who, query, " AND ".join(_conditions(query)) or "1 = 1") for query in queries]
+
+
+def _seen(who: str, visible: str, *queries: str) -> list[tuple[str, str, str]]:
+    """The same, of what somebody sees alone."""
+    return [(who, query, f"{where} AND {visible}") for who, query, where in _by_columns(who, *queries)]
 
 
 def _conditions(query: str) -> list[str]:
@@ -136,4 +144,33 @@ ENTRIES_READ = Table(
     ),
     landmarks={"amid many of one time": f"(timestamp > '{ONE_TIME}' OR timestamp = '{ONE_TIME}' AND id > {AMID})"},
 )  # fmt: skip
-TABLES = [USERS, DEFECTS, NOTICES, ENTRIES_READ]
+OWN = f"owner_id = {chores.ALICE}"
+OTHER_ADMINS = f"SELECT users.id FROM users WHERE users.role = 'admin' AND users.id <> {chores.ROOT}"  # noqa: S608
+OF_USERS = f"owner_id NOT IN ({OTHER_ADMINS})"
+TASKS = Table(
+    name="task",
+    path="/tasks",
+    order="place DESC",
+    cursor="place",
+    lists=[
+        *_seen(
+            "root", OF_USERS, "", "status=queued", "status=running", "status=succeeded", "status=failed",
+            "status=cancelled", "type=delay", "type=javascript", "owner=root", "owner=carol", "owner=alice",
+            "owner=few", "owner=early", "owner=late", "owner=deleted", "status=queued&type=javascript",
+            "status=running&type=delay", "status=running&type=javascript", "status=failed&type=delay",
+            "status=failed&type=javascript", "status=succeeded&type=javascript", "owner=alice&status=queued",
+            "owner=alice&status=running", "owner=alice&status=failed", "owner=alice&status=cancelled",
+            "owner=few&status=succeeded", "owner=early&status=cancelled", "owner=carol&status=failed",
+            "owner=alice&type=delay", "owner=alice&type=javascript", "owner=root&type=javascript",
+            "owner=root&type=delay", "owner=alice&type=delay&status=failed", "count=true", "count=true&status=failed",
+            "count=true&owner=alice", "count=true&type=javascript",
+        ),
+        *_seen(
+            "alice", OWN, "", "status=queued", "status=running", "status=failed", "status=cancelled",
+            "status=succeeded", "type=delay", "type=javascript", "owner=alice", "owner=few",
+            "status=failed&type=delay", "status=failed&type=javascript", "count=true", "count=true&status=failed",
+        ),
+    ],
+    landmarks={"before many of another admin": f"place > {chores.BY_SCRIPT.stop}"},
+)  # fmt: skip
+TABLES = [USERS, DEFECTS, NOTICES, ENTRIES_READ, TASKS]
