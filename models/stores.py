@@ -2,7 +2,7 @@
 
 import select
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -166,14 +166,17 @@ def has_substring(column: peewee.Field, part: str) -> Any:
     return find(column, part) > 0
 
 
-def narrowed(query: Any, *wanted: tuple[peewee.Field, Any]) -> Any:
+def narrowed(query: Any, *wanted: tuple[peewee.Field, Any], pairs: Collection[tuple[str, str]] = ()) -> Any:
     """Keep the rows whose columns have the values that are given, those first that fewest rows have in common.
 
-    SQLite finds rows by the first alone: without statistics it takes any index for as good as another.
+    SQLite finds rows by the first alone, or by the first two if they are one of the *pairs* that have an index: without
+    statistics it takes any index for as good as another.
     """
     given = [(column, value) for column, value in wanted if value is not UNSET]
+    names = tuple(column.name for column, _ in given[:2])
+    found_by = 2 if names in pairs else 1
     for number, (column, value) in enumerate(given):
-        query = query.where((_unindexed(column) if number else column) == value)
+        query = query.where((column if number < found_by else _unindexed(column)) == value)
     return query
 
 

@@ -94,6 +94,7 @@ class Reading(EntryRow):
             (cls.user_id, filters.user),
             (cls.model, UNSET if by_object else filters.model),
             (cls.action, filters.action),
+            pairs={("user_id", "model"), ("model", "action")},
         )
         if by_object:
             query = query.where(cls.model.in_(kinds))

@@ -73,6 +73,7 @@ class Overseeing(NotificationRow):
             (cls.request_id, filters.request_id),
             (cls.user_id, filters.user),
             (cls.status, filters.status),
+            pairs={("user_id", "status")},
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import UNSET, UnsetType
@@ -12,7 +12,7 @@ from models.account import Account, Card, Deleted, UserFilters
 from models.names import caseless, key_if_possible
 from models.prepared import Columns, parameter
 from models.profile import email_key
-from models.stores import database, has_substring
+from models.stores import database, has_substring, narrowed
 from models.user.row import UserRow, no_account
 
 if TYPE_CHECKING:
@@ -99,15 +99,12 @@ class Reading(UserRow):
     @classmethod
     def _matching(cls, filters: UserFilters, actor: User) -> Any:
         policy.filter_users(actor, filters.given().keys())
-        query = cls._of_state(filters.deleted)
-        if filters.username is not UNSET:
-            query = query.where(cls.username_key == caseless(filters.username))
-        if filters.email is not UNSET:
-            query = query.where(cls.email_key == email_key(filters.email))
-        if filters.role is not UNSET:
-            # No index on roles where there is a better one: SQLite can't tell which is.
-            by_text = filters.username is not UNSET or filters.email is not UNSET
-            query = query.where((cls.role.concat("") if by_text else cls.role) == filters.role)
+        query = narrowed(
+            cls._of_state(filters.deleted),
+            (cls.username_key, _if_given(filters.username, caseless)),
+            (cls.email_key, _if_given(filters.email, email_key)),
+            (cls.role, filters.role),
+        )
         if filters.q is not UNSET:
             query = query.where(cls._contains(caseless(filters.q), with_email=policy.sees_everything(actor)))
         return query
@@ -122,3 +119,7 @@ class Reading(UserRow):
         if deleted is Deleted.INCLUDE:
             return cls.select()
         return cls.select().where(cls.deleted_at.is_null(deleted is UNSET))
+
+
+def _if_given(text: str | UnsetType, key: Callable[[str], str | None]) -> str | None | UnsetType:
+    return UNSET if text is UNSET else key(text)
