@@ -11,6 +11,8 @@ from models.stores import database
 
 # The largest whole number that both databases keep, and so the largest id.
 LARGEST_ID = 2**63 - 1
+# Ids begin at 1.
+NOBODY = 0
 # A moment in a document; it leaves as RFC 3339 with a Z.
 Instant = Annotated[datetime, Meta(tz=True)]
 # Between these every moment has a text of four digits a year and a date in every time zone.

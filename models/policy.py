@@ -121,9 +121,13 @@ def may_start(owner: UserRow, kind: str) -> bool:
 
 def use_task(actor: User, task: TaskRow, *, owner: UserRow | None) -> None:
     """See and stop: one's own, and for admins that of whoever is a user now."""
-    of_a_user = owner is not None and owner.role == Role.USER
-    if task.owner_id != actor.id and not (sees_tasks_of_users(actor) and of_a_user):
+    if task.owner_id != actor.id and not (owner is not None and sees_tasks_of(actor, owner)):
         raise Forbidden("You may only see and stop your own tasks, and as an admin those of users.")
+
+
+def sees_tasks_of(actor: User, owner: UserRow) -> bool:
+    """Whether somebody is shown the tasks of that owner: one's own, and for admins those of whoever is a user now."""
+    return bool(owner.id == actor.id or (sees_tasks_of_users(actor) and owner.role == Role.USER))
 
 
 def sees_tasks_of_users(actor: User) -> bool:

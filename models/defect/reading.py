@@ -9,14 +9,12 @@ from msgspec import UNSET
 from models import policy
 from models.defect.row import DefectRow, no_defect
 from models.defect_document import DefectFilters, comment_key
+from models.fields import NOBODY
 from models.stores import has_substring
 
 if TYPE_CHECKING:
     from models.defect import Defect
     from models.user import User
-
-# Ids begin at 1.
-NOBODY = 0
 
 
 class Reading(DefectRow):
