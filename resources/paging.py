@@ -48,7 +48,8 @@ def answer(
     if link is not None:
         resp.set_header("Link", f'<{link}>; rel="next"')
     if page.count:
-        counted = total(COUNTED_AT_MOST + 1)
+        is_all = page.cursor is None and link is None
+        counted = len(listing.items) if is_all else total(COUNTED_AT_MOST + 1)
         document["total"] = min(counted, COUNTED_AT_MOST)
         document["total_exact"] = counted <= COUNTED_AT_MOST
     resp.media = document
