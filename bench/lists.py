@@ -1,8 +1,7 @@
-"""The lists whose pages are measured, and how each finds its rows."""
-
-from dataclasses import dataclass, field
+"""The lists whose pages are measured."""
 
 from bench import chores, deeds
+from bench.asked import Table, by_columns, seen
 from bench.million import DELETED_TOGETHER
 
 LIVE, GONE = "deleted_at IS NULL", "deleted_at IS NOT NULL"
@@ -10,65 +9,6 @@ LIVE, GONE = "deleted_at IS NULL", "deleted_at IS NOT NULL"
 LAST_BEFORE = DELETED_TOGETHER.start + 2
 # Of entries that have one time, half come before this.
 AMID, ONE_TIME = sum((deeds.ERASED.start, deeds.ERASED.stop)) // 2, deeds.moment(deeds.ERASED.start)
-# What values are called here, and what the service takes for them.
-VALUES: dict[str, object] = {
-    "busy": deeds.BUSY, "few": deeds.FEW, "early": deeds.EARLY, "late": deeds.LATE, "deleted": deeds.DELETED,
-    "often": deeds.CHANGED_OFTEN, "seldom": 4711, "erased": deeds.ERASED_IN,
-    "alice": chores.ALICE, "root": chores.ROOT, "carol": chores.OTHER_ADMIN,
-}  # fmt: skip
-VALUES |= {f"{part}pc": deeds.moment(deeds.ENTRIES // 100 * part) for part in (10, 45, 55, 90)}
-# Of parameters that are not called as their column is.
-CONDITIONS = {
-    "user": "user_id = {}",
-    "owner": "owner_id = {}",
-    "defect": "defect_id = {}",
-    "since": "timestamp >= '{}'",
-    "until": "timestamp < '{}'",
-    "count": "1 = 1",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A table, where its pages are asked for, and in which order they come.
-
-    *lists* are who asks for what, and the SQL that says which rows that is; *landmarks*, the SQL that says which rows
-    are before a page. *alone* is what may cost what it costs. A *cursor* is the place of a row.
-    """
-
-    name: str
-    path: str
-    order: str
-    lists: list[tuple[str, str, str]]
-    landmarks: dict[str, str] = field(default_factory=dict)
-    alone: list[tuple[str, str]] = field(default_factory=list)
-    cursor: str = "id"
-
-
-def asked(query: str) -> str:
-    """A query as the service takes it."""
-    return "&".join(f"{name}={value}" for name, value in _parameters(query))
-
-
-def _by_columns(who: str, *queries: str) -> list[tuple[str, str, str]]:
-    """Lists whose SQL is as their query."""
-    return [(who, query, " AND ".join(_conditions(query)) or "1 = 1") for query in queries]
-
-
-def _seen(who: str, visible: str, *queries: str) -> list[tuple[str, str, str]]:
-    """The same, of what somebody sees alone."""
-    return [(who, query, f"{where} AND {visible}") for who, query, where in _by_columns(who, *queries)]
-
-
-def _conditions(query: str) -> list[str]:
-    return [CONDITIONS.get(name, f"{name} = '{{}}'").format(value) for name, value in _parameters(query)]
-
-
-def _parameters(query: str) -> list[tuple[str, object]]:
-    pairs = [parameter.split("=") for parameter in query.split("&") if parameter]
-    return [(name, VALUES.get(value, value)) for name, value in pairs]
-
-
 USERS = Table(
     name="users",
     path="/users",
@@ -103,10 +43,10 @@ DEFECTS = Table(
     path="/api/defects",
     order="id DESC",
     lists=[
-        *_by_columns("root", "", "user=busy", "user=few", "user=early", "user=late", "user=deleted"),
-        *_by_columns("root", "count=true", "count=true&user=busy"),
-        *_by_columns("alice", "", "user=busy", "user=few", "user=early", "user=late"),
-        *_by_columns("alice", "count=true", "count=true&user=busy"),
+        *by_columns("root", "", "user=busy", "user=few", "user=early", "user=late", "user=deleted"),
+        *by_columns("root", "count=true", "count=true&user=busy"),
+        *by_columns("alice", "", "user=busy", "user=few", "user=early", "user=late"),
+        *by_columns("alice", "count=true", "count=true&user=busy"),
     ],
     # To a user a deleted one is nobody. Then parts that many comments have, a few, and none.
     alone=[
@@ -120,7 +60,7 @@ NOTICES = Table(
     name="notification",
     path="/notifications",
     order="id DESC",
-    lists=_by_columns(
+    lists=by_columns(
         "root", "", "status=pending", "status=delivered", "status=failed", "defect=4711", "user=busy", "user=few",
         "user=early", "user=late", "request_id=seldom", "status=pending&user=busy", "status=failed&user=early",
         "status=failed&user=late", "status=delivered&user=few", "count=true", "count=true&status=pending",
@@ -130,7 +70,7 @@ ENTRIES_READ = Table(
     name="audit_entry",
     path="/audit",
     order="timestamp DESC, id DESC",
-    lists=_by_columns(
+    lists=by_columns(
         "root", "", "user=busy", "user=few", "user=early", "user=late", "model=defect", "model=user",
         "model=notification", "model=defect&object_id=often", "object_id=often", "object_id=seldom",
         "action=create", "action=update", "since=90pc", "since=10pc", "until=10pc", "until=90pc",
@@ -153,7 +93,7 @@ TASKS = Table(
     order="place DESC",
     cursor="place",
     lists=[
-        *_seen(
+        *seen(
             "root", OF_USERS, "", "status=queued", "status=running", "status=succeeded", "status=failed",
             "status=cancelled", "type=delay", "type=javascript", "owner=root", "owner=carol", "owner=alice",
             "owner=few", "owner=early", "owner=late", "owner=deleted", "status=queued&type=javascript",
@@ -165,7 +105,7 @@ TASKS = Table(
             "owner=root&type=delay", "owner=alice&type=delay&status=failed", "count=true", "count=true&status=failed",
             "count=true&owner=alice", "count=true&type=javascript",
         ),
-        *_seen(
+        *seen(
             "alice", OWN, "", "status=queued", "status=running", "status=failed", "status=cancelled",
             "status=succeeded", "type=delay", "type=javascript", "owner=alice", "owner=few",
             "status=failed&type=delay", "status=failed&type=javascript", "count=true", "count=true&status=failed",

@@ -13,10 +13,11 @@ from typing import Any
 from falcon.testing import create_environ
 
 from api.app import create_app
+from bench.asked import Table, asked
 from bench.chores import fill_chores
 from bench.deeds import fill_deeds
 from bench.figures import Figure
-from bench.lists import TABLES, Table, asked
+from bench.lists import TABLES
 from bench.million import fill
 from bench.plans import plans
 from bench.servers import redis
@@ -102,7 +103,7 @@ def _measure_on(name: str, environment: dict[str, str], options: argparse.Namesp
 
 def _figure(name: str, pages: list[Page]) -> Figure:
     """All pages of a table for one: its rounds are the pages, each beside the first of its list."""
-    pairs = [(statistics.median(page.took), statistics.median(page.base.took)) for page in pages if page.base]
+    pairs = [(page.low, page.base.low) for page in pages if page.base]
     took, first = (list(each) for each in zip(*pairs, strict=True))
     return Figure(name=name, unit="ms", rounds=took, base="page 1", base_rounds=first, goal=f"each ≤ {GOAL}")
 
