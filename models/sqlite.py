@@ -16,6 +16,8 @@ PRAGMAS = {
     "recursive_triggers": 1,  # else INSERT OR REPLACE would not fire the audit's triggers
     # Last, since what stands above may have to wait.
     "busy_timeout": 0,
+    # In pages: so much is written before it is put in its place; with less, most pages are put there again and again.
+    "wal_autocheckpoint": 4000,
 }
 # In seconds.
 LOCK_TIMEOUT = 5.0
