@@ -18,6 +18,8 @@ LONGEST_WAIT = 5.0
 
 # A hash takes a core for 0.2 s: one at a time in a process leaves the others to everybody else.
 _turn = threading.Semaphore()
+# Of the sixteen threads of a process, a crowd that logs in may have so many; the rest are for everybody else.
+_room = threading.Semaphore(12)
 
 
 def checked_password(given: str) -> str:
@@ -36,13 +38,9 @@ def faults_with(given: str, username: str) -> dict[str, str]:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Wait for this process's turn to hash; Unavailable if it does not come within 5 seconds."""
-    if not _turn.acquire(timeout=LONGEST_WAIT):
-        raise Unavailable("Too many passwords are waiting to be checked; try again in a moment.", retry_after=2)
-    try:
+    """Wait for this process's turn to hash; Unavailable at once if too many do, or when 5 seconds are over."""
+    with _acquired(_room, timeout=0), _acquired(_turn, timeout=LONGEST_WAIT):
         yield
-    finally:
-        _turn.release()
 
 
 def hashed(password: str) -> str:
@@ -54,6 +52,16 @@ def matches(password: str, password_hash: str | None) -> bool:
     """Compare within turn(); without a hash, take as long and say no."""
     known = password_hash or _nobodys_hash()
     return bcrypt.checkpw(_digest(password), known.encode()) and password_hash is not None
+
+
+@contextmanager
+def _acquired(semaphore: threading.Semaphore, *, timeout: float) -> Iterator[None]:
+    if not semaphore.acquire(timeout=timeout):
+        raise Unavailable("Too many passwords are waiting to be checked; try again in a moment.", retry_after=2)
+    try:
+        yield
+    finally:
+        semaphore.release()
 
 
 def _digest(password: str) -> bytes:

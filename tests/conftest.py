@@ -4,6 +4,7 @@ Tests that use `stores`, `api` or a person run twice, on SQLite and on Postgres,
 two; always with a real Valkey. alice and bob are users; root and carol are admins.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,9 @@ TABLES = ("task", "task_tally", "defect", "notification", "kept_answer", "users"
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
-    """Hash at bcrypt's lowest cost; tests/system keeps the product's own."""
+    """Hash at bcrypt's lowest cost, with room for all who want to; tests/system keeps the product's own."""
     password.COST = 4
+    password._room = threading.Semaphore(100)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Which passwords are taken, that none is cut, and that hashing takes turns."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from models import password
 from models.account import NewAccount
 from models.errors import Invalid, Unavailable
 from models.password import checked_password, hashed, matches, turn
+from tests.services.processes import wait_until
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,25 @@ def test_waiting_for_a_turn_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     with somebody_hashing(), pytest.raises(Unavailable) as caught, turn():
         raise AssertionError("two at once")
     assert caught.value.retry_after >= 1
+    with turn():
+        pass
+
+
+def test_a_crowd_that_wants_turns_is_put_off_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever sends a hundred log-ins has all threads of a process for as long as they wait."""
+    monkeypatch.setattr(password, "_room", threading.Semaphore(2))
+    with ThreadPoolExecutor(1) as second, somebody_hashing():
+        waits = second.submit(hash_in_turn)
+        wait_until(lambda: password._room._value == 0, what="one that waits")
+        began = time.monotonic()
+        with pytest.raises(Unavailable) as caught, turn():
+            raise AssertionError("three at once")
+        assert time.monotonic() - began < 0.1
+        assert caught.value.retry_after >= 1
+        assert not waits.done()
+
+
+def hash_in_turn() -> None:
     with turn():
         pass
 
