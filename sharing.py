@@ -39,7 +39,8 @@ class SharingWorker(ReceivingWorker):
         super().run()
 
     def accept(self, listener: BaseSocket) -> None:
-        has_waited, self._left_until = self._left_until > 0, 0.0
+        # One that is still there when the others' time is over is nobody else's; later ones are.
+        has_waited = 0 <= time.monotonic() - self._left_until < LEFT_TO_OTHERS
         if has_waited or not self.alive or self.nr_conns <= min(_connections[: _GENERATIONS * self.cfg.workers]):
             super().accept(listener)
         else:
