@@ -2,11 +2,14 @@
 
 import sqlite3
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import peewee
 import pytest
 
-from models.account import MergedProfile, NewAccount
+from models import sqlite
+from models.account import MergedProfile, NewAccount, ReplacedProfile
 from models.stores import check_connection, database, database_answers, drop_connection
 from models.user import User
 from tests.client import Client
@@ -88,6 +91,44 @@ def test_sqlite_waits_for_somebody_who_locks_it_for_three_seconds(alice: Person)
 
 
 @on_sqlite
+def test_a_turn_to_write_ends_however_a_transaction_ends(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nobody in this process would ever write again."""
+    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT", 0.2)
+    with pytest.raises(ZeroDivisionError), database.atomic():
+        raise ZeroDivisionError
+    other = sqlite3.connect(sqlite_file(), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(peewee.OperationalError, match="locked"), database.atomic():
+        raise AssertionError("two write at once")
+    other.execute("ROLLBACK")
+    other.close()
+    # A deferred constraint shows at the commit, which fails then.
+    database.execute_sql("CREATE TABLE child (of INTEGER REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED)")
+    with pytest.raises(peewee.IntegrityError), database.atomic():
+        database.execute_sql("INSERT INTO child VALUES (4711)")
+    database.execute_sql("DROP TABLE child")
+    in_another_thread(lambda: alice.user.replace_fields(ReplacedProfile(data={"a": 1}), by=alice.as_actor()))
+    assert User.get_by_id(alice.id).data == {"a": 1}
+
+
+@on_sqlite
+def test_threads_that_write_take_turns(alice: Person) -> None:
+    """None of them waits for so long that it would give up, and no change is lost."""
+
+    def add(_: int) -> None:
+        with database.atomic():
+            user = User.held(alice.id)
+            assert user is not None
+            user.data = {"number": user.data.get("number", 0) + 1}
+            user.save()
+        drop_connection()
+
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(add, range(400)))
+    assert User.get_by_id(alice.id).data == {"number": 400}
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("recursive_triggers", 1)]
 )
@@ -109,11 +150,15 @@ def is_noticed() -> bool:
 
 
 def end_in_another_thread(pid: int) -> None:
-    def end() -> None:
-        database.execute_sql("SELECT pg_terminate_backend(%s)", (pid,))
+    in_another_thread(lambda: database.execute_sql("SELECT pg_terminate_backend(%s)", (pid,)))
+
+
+def in_another_thread(do: Callable[[], object]) -> None:
+    def do_and_leave() -> None:
+        do()
         drop_connection()
 
-    thread = threading.Thread(target=end)
+    thread = threading.Thread(target=do_and_leave)
     thread.start()
     thread.join()
 
