@@ -37,11 +37,14 @@ class Line:
         """Send commands and read a reply to each; an error of one is its reply."""
         try:
             self._socket.sendall(b"".join([hiredis.pack_command(each) for each in commands]))
-            return [self._reply() for _ in commands]
+            replies = [self._reply() for _ in commands]
         except (BlockingIOError, TimeoutError) as error:
             raise redis.TimeoutError from error
         except OSError as error:
             raise redis.ConnectionError from error
+        if self._reader.gets() is not _NOT_YET:
+            raise redis.ConnectionError("there is more than was asked for")
+        return replies
 
     def close(self) -> None:
         """Hang up."""

@@ -30,7 +30,9 @@ class RedisLink:
     """
 
     def __init__(self, url: str) -> None:
-        self._pool = redis.ConnectionPool.from_url(url, decode_responses=True, protocol=2, **NO_WAITING)
+        self._pool = redis.ConnectionPool.from_url(url, decode_responses=True, **NO_WAITING)
+        # Whatever the address asks for: with another, Redis may say what it was not asked.
+        self._pool.connection_kwargs["protocol"] = 2
         self._thread = threading.local()
         self._silent_until = 0.0
 
@@ -99,12 +101,13 @@ class RedisLink:
             line = self._thread.line = Line(self._pool)
         try:
             replies = line.exchange(commands)
+            for reply in replies:
+                if isinstance(reply, redis.ResponseError):
+                    raise reply
         except BaseException:
-            # Replies still on their way must never be read as answers to the next command.
+            # Replies still on their way must never be read as answers to the next command. And where Redis refuses,
+            # another may serve at its address by now.
             self._thread.line = None
             line.close()
             raise
-        for reply in replies:
-            if isinstance(reply, redis.ResponseError):
-                raise reply
         return replies

@@ -37,10 +37,12 @@ def send(kind: str, row_id: str | int) -> None:
     )
     key, tokens = f"{NAMESPACE}:{queue}", wake_key(NAMESPACE, queue)
     opened.redis.run_all(
+        ("MULTI",),
         ("HSET", f"{key}.msgs", message_id, message.encode()),
         ("RPUSH", key, message_id),
         ("LPUSH", tokens, 1),
         ("LTRIM", tokens, 0, MOST_TOKENS - 1),
+        ("EXEC",),
     )
 
 

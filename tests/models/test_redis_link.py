@@ -147,6 +147,31 @@ def test_over_tls_too_a_server_that_hangs_is_not_waited_for(tmp_path: Path) -> N
         server.join()
 
 
+def test_what_was_not_asked_for_answers_no_command() -> None:
+    """As what a server of RESP3 says by itself; the address may ask for that, and gets RESP2."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        link = RedisLink(f"redis://127.0.0.1:{listener.getsockname()[1]}?protocol=3")
+        said: list[bytes] = []
+        answers = [b"+OK\r\n", b"+OK\r\n", b"+one\r\n", b"+moving\r\n+two\r\n", b"+never\r\n"]
+        servers = [threading.Thread(target=_serve, args=(listener, list(answers), said)) for _ in range(2)]
+        for server in servers:
+            server.start()
+        assert link.run("GET", "1") == "one"
+        assert link.run("GET", "2") == "one", "the first of another connection, which was asked again"
+        link._thread.line.close()
+        for server in servers:
+            server.join()
+        assert b"HELLO" not in b"".join(said)
+
+
+def _serve(listener: socket.socket, answers: list[bytes], said: list[bytes]) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        while received := connection.recv(65536):
+            said.append(received)
+            connection.sendall(b"".join(answers.pop(0) for _ in range(received.count(b"*"))))
+
+
 def _answer(listener: socket.socket, context: ssl.SSLContext, answers: list[bytes]) -> None:
     """Serve one client: the answers to its commands, and then nothing until it leaves."""
     with context.wrap_socket(listener.accept()[0], server_side=True) as client_socket:
