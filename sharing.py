@@ -33,6 +33,7 @@ class SharingWorker(ReceivingWorker):
         super().__init__(*args, **options)
         self._left: list[BaseSocket] = []
         self._left_until = 0.0
+        self._has_waited = False
 
     def run(self) -> None:
         _connections[self.slot] = 0
@@ -40,8 +41,7 @@ class SharingWorker(ReceivingWorker):
 
     def accept(self, listener: BaseSocket) -> None:
         # One that is still there when the others' time is over is nobody else's; later ones are.
-        has_waited = 0 <= time.monotonic() - self._left_until < LEFT_TO_OTHERS
-        if has_waited or not self.alive or self.nr_conns <= min(_connections[: _GENERATIONS * self.cfg.workers]):
+        if self._has_waited or not self.alive or self.nr_conns <= min(_connections[: _GENERATIONS * self.cfg.workers]):
             super().accept(listener)
         else:
             self.poller.unregister(listener)
@@ -49,10 +49,14 @@ class SharingWorker(ReceivingWorker):
             self._left_until = time.monotonic() + LEFT_TO_OTHERS
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        _connections[self.slot] = self.nr_conns if self.alive else NOT_SERVING
-        super().wait_for_and_dispatch_events(LEFT_TO_OTHERS if self._left else timeout)
+        _connections[self.slot] = max(self.nr_conns, 0) if self.alive else NOT_SERVING
+        if self._left:
+            timeout = LEFT_TO_OTHERS
+        super().wait_for_and_dispatch_events(0 if self._has_waited else timeout)
+        self._has_waited = False
         if self._left and time.monotonic() >= self._left_until:
             self._look_again()
+            self._has_waited = True
 
     def set_accept_enabled(self, enabled: bool) -> None:
         self._look_again()
