@@ -18,8 +18,9 @@ LONGEST_WAIT = 5.0
 
 # A hash takes a core for 0.2 s: one at a time in a process leaves the others to everybody else.
 _turn = threading.Semaphore()
-# Of the sixteen threads of a process, a crowd that logs in may have so many; the rest are for everybody else.
-_room = threading.Semaphore(12)
+# Of the sixteen threads of a process, a crowd that logs in may have so many; the rest are for everybody else. Whoever
+# has a session needs no place in the crowd: a new password is what ends a stolen one.
+_room, _room_signed_in = threading.Semaphore(12), threading.Semaphore(2)
 
 
 def checked_password(given: str) -> str:
@@ -37,9 +38,9 @@ def faults_with(given: str, username: str) -> dict[str, str]:
 
 
 @contextmanager
-def turn() -> Iterator[None]:
+def turn(*, signed_in: bool = False) -> Iterator[None]:
     """Wait for this process's turn to hash; Unavailable at once if too many do, or when 5 seconds are over."""
-    with _acquired(_room, timeout=0), _acquired(_turn, timeout=LONGEST_WAIT):
+    with _acquired(_room_signed_in if signed_in else _room, timeout=0), _acquired(_turn, timeout=LONGEST_WAIT):
         yield
 
 

@@ -40,10 +40,10 @@ class Attempt:
                     raise TooManyAttempts(retry_after=max(1, int(reset_time - time.time()) + 1))
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, *, signed_in: bool = False) -> Iterator[None]:
         """Wait for the turn to compare a password; TooManyAttempts without waiting, or after it."""
         self.check()
-        with password.turn():
+        with password.turn(signed_in=signed_in):
             # Once more: those that waited with this one for their turn may have used up what was left.
             self.check()
             yield

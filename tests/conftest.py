@@ -36,7 +36,7 @@ TABLES = ("task", "task_tally", "defect", "notification", "kept_answer", "users"
 def quick_passwords() -> None:
     """Hash at bcrypt's lowest cost, with room for all who want to; tests/system keeps the product's own."""
     password.COST = 4
-    password._room = threading.Semaphore(100)
+    password._room, password._room_signed_in = threading.Semaphore(100), threading.Semaphore(100)
 
 
 @pytest.fixture(scope="session")

@@ -75,10 +75,10 @@ class Changing(UserRow):
         if "password" not in given:
             return None
         if not policy.must_know_password(by, self):
-            with password.turn():
+            with password.turn(signed_in=True):
                 return password.hashed(given["password"])
         attempt = Attempt(account=self.username_key, address=by.address)
-        with attempt.turn():
+        with attempt.turn(signed_in=True):
             if not password.matches(given["current_password"], self.password_hash):
                 attempt.failed()
                 logs.warning("new password refused", user=self.id, address=by.address)

@@ -37,7 +37,7 @@ class Making(Reading):
     @classmethod
     def add(cls, body: NewUser, *, by: User, once: Once = ALWAYS) -> Self:
         """Make an account for somebody else, of either role; UsernameTaken if the name is not free."""
-        user = cls._prepared(body, body.role)
+        user = cls._prepared(body, body.role, signed_in=True)
         with database.atomic():
             once.begin()
             policy.manage_users(by.as_of_now())
@@ -56,9 +56,9 @@ class Making(Reading):
         return user
 
     @classmethod
-    def _prepared(cls, body: NewAccount, role: Role) -> Self:
+    def _prepared(cls, body: NewAccount, role: Role, *, signed_in: bool = False) -> Self:
         key = caseless(body.username)
-        with password.turn():
+        with password.turn(signed_in=signed_in):
             # The unique index decides; this look only keeps a name that is taken from costing a hash.
             if cls.live(key) is not None:
                 raise UsernameTaken

@@ -10,9 +10,10 @@ import bcrypt
 import pytest
 
 from models import password
-from models.account import NewAccount
+from models.account import NewAccount, ReplacedUser
 from models.errors import Invalid, Unavailable
 from models.password import checked_password, hashed, matches, turn
+from tests.people import Person
 from tests.services.processes import wait_until
 
 
@@ -118,6 +119,16 @@ def test_a_crowd_that_wants_turns_is_put_off_at_once(monkeypatch: pytest.MonkeyP
         assert time.monotonic() - began < 0.1
         assert caught.value.retry_after >= 1
         assert not waits.done()
+
+
+def test_a_crowd_keeps_nobody_from_a_new_password_who_has_a_session(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(password, "_room", threading.Semaphore(0))
+    body = ReplacedUser(password="another long password", current_password=alice.password)
+    alice.user.replace_fields(body, by=alice.as_actor())
+    with pytest.raises(Unavailable):
+        alice.log_in()
 
 
 def hash_in_turn() -> None:
