@@ -5,6 +5,7 @@
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import peewee
@@ -23,6 +24,7 @@ PRAGMAS = {
 LOCK_TIMEOUT = 5.0
 # Between two looks: by then another process's transaction is mostly over, unless it is a long one.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0001, 0.005
+WRITES = ("INSERT", "UPDATE", "DELETE")
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -42,15 +44,8 @@ class PatientDatabase(peewee.SqliteDatabase):
 
     def begin(self, lock_type: str | None = None) -> None:
         """Begin a transaction; peewee.OperationalError if others have not ended theirs by the timeout."""
-        deadline = time.monotonic() + LOCK_TIMEOUT
-        if not self._turn.acquire(timeout=LOCK_TIMEOUT):
-            raise peewee.OperationalError("database is locked")
-        self._thread.has_turn = True
-        try:
-            _patiently(lambda: super(PatientDatabase, self).begin(lock_type), deadline)
-        except BaseException:
-            self._end_turn()
-            raise
+        begin = super().begin
+        self._in_turn(lambda: begin(lock_type))
 
     def commit(self) -> None:
         """Commit, and let another thread have its turn; what can't be committed is rolled back by whoever began it."""
@@ -64,12 +59,35 @@ class PatientDatabase(peewee.SqliteDatabase):
         finally:
             self._end_turn()
 
+    def dispose(self) -> None:
+        """Forget this thread's connection, with whatever transaction is under way."""
+        try:
+            super().dispose()
+        finally:
+            self._end_turn()
+
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Run a statement, within a transaction or as one of its own."""
-        if self.in_transaction():
-            return super().execute_sql(sql, params)
         run = super().execute_sql
-        return _patiently(lambda: run(sql, params), time.monotonic() + LOCK_TIMEOUT)
+        if self.in_transaction():
+            return run(sql, params)
+        if not sql.startswith(WRITES):
+            return _patiently(lambda: run(sql, params), time.monotonic() + LOCK_TIMEOUT)
+        try:
+            return self._in_turn(lambda: run(sql, params))
+        finally:
+            self._end_turn()
+
+    def _in_turn(self, do: Callable[[], Any]) -> Any:
+        deadline = time.monotonic() + LOCK_TIMEOUT
+        if not self._turn.acquire(timeout=LOCK_TIMEOUT):
+            raise peewee.OperationalError("database is locked")
+        self._thread.has_turn = True
+        try:
+            return _patiently(do, deadline)
+        except BaseException:
+            self._end_turn()
+            raise
 
     def _end_turn(self) -> None:
         if getattr(self._thread, "has_turn", False):
@@ -77,7 +95,7 @@ class PatientDatabase(peewee.SqliteDatabase):
             self._turn.release()
 
 
-def _patiently(run: Any, deadline: float) -> Any:
+def _patiently(run: Callable[[], Any], deadline: float) -> Any:
     pause = SHORTEST_PAUSE
     while True:
         try:

@@ -107,6 +107,8 @@ def test_a_turn_to_write_ends_however_a_transaction_ends(alice: Person, monkeypa
     with pytest.raises(peewee.IntegrityError), database.atomic():
         database.execute_sql("INSERT INTO child VALUES (4711)")
     database.execute_sql("DROP TABLE child")
+    with pytest.raises(IndexError), database.atomic():
+        drop_connection()
     in_another_thread(lambda: alice.user.replace_fields(ReplacedProfile(data={"a": 1}), by=alice.as_actor()))
     assert User.get_by_id(alice.id).data == {"a": 1}
 
