@@ -15,14 +15,14 @@ PRAGMAS = {
     "synchronous": "full",  # acknowledged means durable
     "foreign_keys": 1,
     "recursive_triggers": 1,  # else INSERT OR REPLACE would not fire the audit's triggers
-    # Last, since what stands above may have to wait.
-    "busy_timeout": 0,
     # In pages: so much is written before it is put in its place; with less, most pages are put there again and again.
     "wal_autocheckpoint": 4000,
+    # Last, since what stands above may have to wait.
+    "busy_timeout": 0,
 }
 # In seconds.
 LOCK_TIMEOUT = 5.0
-# Between two looks: by then another process's transaction is mostly over, unless it is a long one.
+# In seconds, between two looks: by then another process's transaction is mostly over, unless it is a long one.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0001, 0.005
 WRITES = ("INSERT", "UPDATE", "DELETE")
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -33,7 +33,7 @@ class PatientDatabase(peewee.SqliteDatabase):
 
     SQLite sleeps for 1, 2, 5, 10 ms and longer between two looks, and most transactions are over in a third of one:
     whoever has slept finds that another has begun. Here the threads of a process take turns, and only one of them
-    looks, ten times a millisecond, whether another process is done.
+    looks whether another process is done: after a tenth of a millisecond, and then less and less often.
     """
 
     def __init__(self, path: str) -> None:
