@@ -85,7 +85,7 @@ function refusal(source, moved = 0) {
     let place = "";
     const listen = (event) => {
       event.preventDefault();
-            place = `    at task.js:${event.lineno}:${event.colno - (event.lineno === 1 ? moved : 0)}`;
+      place = `    at task.js:${event.lineno}:${event.colno - (event.lineno === 1 ? moved : 0)}`;
     };
     addEventListener("error", listen, { capture: true, once: true });
     reportError(reason);
@@ -108,17 +108,20 @@ function log(level, text) {
   return fits;
 }
 
-// In a task of its own: a rejection that nobody handles is heard of before.
+// In a turn of the loop of its own: a rejection that nobody handles is heard of at the end of this one or of the next, whose
+// timers go first.
 function settle(json) {
-  setTimeout(() => {
-    if (json.length > A_RESULT_HOLDS || encoder.encode(json).length > A_RESULT_HOLDS) {
-      error("result_too_large", "ResultTooLarge", "", "");
-    } else if (depth(json) > DEEPEST) {
-      error("not_json", "NotJSON", `The result is nested deeper than ${DEEPEST} levels; give something flatter.`, "");
-    } else {
-      end(`{"kind":"result","value":${json.replace(/\\\\|(\\ud[89ab]..\\ud[c-f]..)|\\ud[89a-f]../gi, wellFormed)}}`);
-    }
-  }, 0);
+  setTimeout(() => setTimeout(answer, 0, json), 0);
+}
+
+function answer(json) {
+  if (json.length > A_RESULT_HOLDS || encoder.encode(json).length > A_RESULT_HOLDS) {
+    error("result_too_large", "ResultTooLarge", "", "");
+  } else if (depth(json) > DEEPEST) {
+    error("not_json", "NotJSON", `The result is nested deeper than ${DEEPEST} levels; give something flatter.`, "");
+  } else {
+    end(`{"kind":"result","value":${json.replace(/\\\\|(\\ud[89ab]..\\ud[c-f]..)|\\ud[89a-f]../gi, wellFormed)}}`);
+  }
 }
 
 // What becomes of `\\`, of a pair of surrogates and of a lone one, which no other language takes.

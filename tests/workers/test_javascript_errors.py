@@ -65,6 +65,14 @@ def failure(code: str) -> Failure:
         ("setTimeout(() => { throw new Error('x') }, 1); new Promise(() => {})", "Error", "x", "    at task.js:1:26"),
         ("queueMicrotask(() => { throw new Error('x') }); new Promise(() => {})", "Error", "x", "    at task.js:1:30"),
         ("Promise.reject(new Error('x')); 5", "Error", "x", "    at task.js:1:16"),
+        (
+            # A slow machine: the turn in which the result came lasts longer than a timer.
+            "Promise.reject(new Error('x')); (async () => { const from = Date.now(); for (let i = 0; i < 20; i++) await 0;"
+            " while (Date.now() - from < 20); })(); 5",
+            "Error",
+            "x",
+            "    at task.js:1:16",
+        ),
         ("(async () => { throw new Error('x') })(); 5", "Error", "x", "    at task.js:1:22\n    at task.js:1:39"),
         ("({toJSON() { throw new Error('x') }})", "Error", "x", "    at Object.toJSON (task.js:1:20)"),
         ("({get a() { throw new Error('x') }})", "Error", "x", "    at Object.get a (task.js:1:19)"),
