@@ -33,11 +33,11 @@ class Line:
             self._socket.settimeout(None)
         self._reader = hiredis.Reader(replyError=redis.ResponseError, encoding="utf-8", notEnoughData=_NOT_YET)
 
-    def exchange(self, commands: tuple[tuple[Any, ...], ...]) -> list[Any]:
-        """Send commands and read a reply to each; an error of one is its reply."""
+    def exchange(self, packed: bytes, number: int) -> list[Any]:
+        """Send a number of commands, packed, and read a reply to each; an error of one is its reply."""
         try:
-            self._socket.sendall(b"".join([hiredis.pack_command(each) for each in commands]))
-            replies = [self._reply() for _ in commands]
+            self._socket.sendall(packed)
+            replies = [self._reply() for _ in range(number)]
         except (BlockingIOError, TimeoutError) as error:
             raise redis.TimeoutError from error
         except OSError as error:

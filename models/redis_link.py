@@ -1,17 +1,19 @@
-"""Redis in one round trip: a connection a thread, short timeouts, and a second's silence after a failure."""
+"""Redis in one round trip, for many threads at once; short timeouts, and a second's silence after a failure."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
+import hiredis
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from models.errors import Unavailable
 from models.redis_line import TIMEOUT, Line
+from models.rounds import Rounds
 
 SILENCE = 1.0
 LISTENS_FOR = 5.0
@@ -24,7 +26,7 @@ NO_WAITING: dict[str, Any] = {
 
 
 class RedisLink:
-    """Sends commands over this thread's own connection.
+    """Sends commands over one connection, those of threads that come at the same time together.
 
     Every failure is `Unavailable`; after one, all threads fail at once for a second, then one of them tries again.
     """
@@ -33,7 +35,8 @@ class RedisLink:
         self._pool = redis.ConnectionPool.from_url(url, decode_responses=True, **NO_WAITING)
         # Whatever the address asks for: with another, Redis may say what it was not asked.
         self._pool.connection_kwargs["protocol"] = 2
-        self._thread = threading.local()
+        self._line: Line | None = None
+        self._rounds = Rounds(self._ask_all)
         self._silent_until = 0.0
 
     def run(self, *command: Any) -> Any:
@@ -43,13 +46,12 @@ class RedisLink:
     def run_all(self, *commands: tuple[Any, ...]) -> list[Any]:
         """Send several commands in one round trip and return their replies in order."""
         with self.watched():
-            try:
-                return self._exchange(commands)
-            except redis.TimeoutError:
-                raise
-            except redis.ConnectionError:
-                # A kept connection dies with its server; all we send can be sent twice.
-                return self._exchange(commands)
+            packed = b"".join([hiredis.pack_command(each) for each in commands])
+            replies = self._rounds.ask((packed, len(commands)))
+            for reply in replies:
+                if isinstance(reply, redis.ResponseError):
+                    raise reply
+            return replies
 
     def heard(self, channel: str, *, begun: Callable[[], None]) -> Iterator[str]:
         """What is published on a channel once *begun* was called, over a connection of its own.
@@ -95,19 +97,27 @@ class RedisLink:
             raise
         self._silent_until = 0.0
 
-    def _exchange(self, commands: tuple[tuple[Any, ...], ...]) -> list[Any]:
-        line = getattr(self._thread, "line", None)
-        if line is None:
-            line = self._thread.line = Line(self._pool)
+    def _ask_all(self, asked: list[tuple[bytes, int]]) -> list[list[Any]]:
+        packed, number = b"".join([each for each, _ in asked]), sum([number for _, number in asked])
         try:
-            replies = line.exchange(commands)
-            for reply in replies:
-                if isinstance(reply, redis.ResponseError):
-                    raise reply
-        except BaseException:
+            replies = iter(self._exchange(packed, number))
+        except redis.TimeoutError:
+            raise
+        except redis.ConnectionError:
+            # A kept connection dies with its server; all we send can be sent twice.
+            replies = iter(self._exchange(packed, number))
+        return [list(islice(replies, number)) for _, number in asked]
+
+    def _exchange(self, packed: bytes, number: int) -> list[Any]:
+        line = self._line = self._line or Line(self._pool)
+        refused = True
+        try:
+            replies = line.exchange(packed, number)
+            refused = any([isinstance(reply, redis.ResponseError) for reply in replies])
+        finally:
             # Replies still on their way must never be read as answers to the next command. And where Redis refuses,
             # another may serve at its address by now.
-            self._thread.line = None
-            line.close()
-            raise
+            if refused:
+                self._line = None
+                line.close()
         return replies

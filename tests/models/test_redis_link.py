@@ -1,9 +1,10 @@
-"""One's own connection to Redis: healed once, fast to fail, silent for a second."""
+"""The connection to Redis: shared, healed once, fast to fail, silent for a second."""
 
 import socket
 import ssl
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,12 +43,25 @@ def test_a_killed_connection_is_opened_again_once(link: RedisLink, redis_folder:
     assert link.run("CLIENT", "ID") != before
 
 
-def test_each_thread_has_its_own_connection(link: RedisLink) -> None:
-    found = [link.run("CLIENT", "ID")]
-    thread = threading.Thread(target=lambda: found.append(link.run("CLIENT", "ID")))
-    thread.start()
-    thread.join()
-    assert len(set(found)) == 2
+def test_threads_share_a_connection_and_each_gets_its_own_replies(link: RedisLink) -> None:
+    def told(number: int) -> list[str]:
+        return link.run_all(("ECHO", f"{number}, first"), ("CLIENT", "ID"), ("ECHO", f"{number}, last"))
+
+    with ThreadPoolExecutor(16) as threads:
+        replies = list(threads.map(told, range(2000)))
+    assert [(first, last) for first, _, last in replies] == [(f"{n}, first", f"{n}, last") for n in range(2000)]
+    assert len({connection for _, connection, _ in replies}) == 1
+
+
+def test_who_is_refused_has_nobody_else_refused(link: RedisLink) -> None:
+    def refused(number: int) -> bool:
+        try:
+            return link.run("ECHO" if number % 5 else "NONSENSE", number) != str(number)
+        except Unavailable:
+            return True
+
+    with ThreadPoolExecutor(16) as threads:
+        assert list(threads.map(refused, range(1000))) == [number % 5 == 0 for number in range(1000)]
 
 
 @pytest.mark.parametrize("commands", [[("NONSENSE",)], [("SET", "text", "x"), ("LPUSH", "text", "y"), ("DEL", "text")]])
@@ -158,7 +172,8 @@ def test_what_was_not_asked_for_answers_no_command() -> None:
             server.start()
         assert link.run("GET", "1") == "one"
         assert link.run("GET", "2") == "one", "the first of another connection, which was asked again"
-        link._thread.line.close()
+        assert link._line is not None
+        link._line.close()
         for server in servers:
             server.join()
         assert b"HELLO" not in b"".join(said)

@@ -67,8 +67,8 @@ def failure(code: str) -> Failure:
         ("Promise.reject(new Error('x')); 5", "Error", "x", "    at task.js:1:16"),
         (
             # A slow machine: the turn in which the result came lasts longer than a timer.
-            "Promise.reject(new Error('x')); (async () => { const from = Date.now(); for (let i = 0; i < 20; i++) await 0;"
-            " while (Date.now() - from < 20); })(); 5",
+            "Promise.reject(new Error('x')); (async () => { const from = Date.now();"
+            " for (let i = 0; i < 20; i++) await 0; while (Date.now() - from < 20); })(); 5",
             "Error",
             "x",
             "    at task.js:1:16",
