@@ -8,8 +8,6 @@ from typing import Any
 import hiredis
 import redis
 
-# In seconds.
-TIMEOUT = 0.3
 RECEIVED_AT_ONCE = 64 * 1024
 _NOT_YET = object()
 
@@ -27,7 +25,8 @@ class Line:
         self._socket: socket.socket = self._connection._sock
         # TLS would not hear of the kernel's time.
         if not isinstance(self._socket, ssl.SSLSocket):
-            limit = struct.pack("ll", 0, round(TIMEOUT * 1_000_000))
+            seconds: float = pool.connection_kwargs["socket_timeout"]
+            limit = struct.pack("ll", int(seconds), round(seconds % 1 * 1_000_000))
             for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
                 self._socket.setsockopt(socket.SOL_SOCKET, option, limit)
             self._socket.settimeout(None)

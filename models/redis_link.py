@@ -12,9 +12,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from models.errors import Unavailable
-from models.redis_line import TIMEOUT, Line
+from models.redis_line import Line
 from models.rounds import Rounds
 
+# In seconds.
+TIMEOUT = 0.3
 SILENCE = 1.0
 LISTENS_FOR = 5.0
 

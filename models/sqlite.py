@@ -2,13 +2,11 @@
 
 # mypy: allow-untyped-calls
 
-import sqlite3
-import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
-import peewee
+from models.group_commit import GroupCommitDatabase
+from models.patience import patiently
 
 PRAGMAS = {
     "journal_mode": "wal",
@@ -20,15 +18,10 @@ PRAGMAS = {
     # Last, since what stands above may have to wait.
     "busy_timeout": 0,
 }
-# In seconds.
-LOCK_TIMEOUT = 5.0
-# In seconds, between two looks: by then another process's transaction is mostly over, unless it is a long one.
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.0001, 0.005
 WRITES = ("INSERT", "UPDATE", "DELETE")
-_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-class PatientDatabase(peewee.SqliteDatabase):
+class PatientDatabase(GroupCommitDatabase):
     """Waits for others' transactions by itself.
 
     SQLite sleeps for 1, 2, 5, 10 ms and longer between two looks, and most transactions are over in a third of one:
@@ -37,34 +30,7 @@ class PatientDatabase(peewee.SqliteDatabase):
     """
 
     def __init__(self, path: str) -> None:
-        # A deferred transaction that turns to writing can't wait for its turn.
-        super().__init__(path, pragmas=PRAGMAS, timeout=LOCK_TIMEOUT, lock_type="IMMEDIATE")
-        self._turn = threading.Lock()
-        self._thread = threading.local()
-
-    def begin(self, lock_type: str | None = None) -> None:
-        """Begin a transaction; peewee.OperationalError if others have not ended theirs by the timeout."""
-        begin = super().begin
-        self._in_turn(lambda: begin(lock_type))
-
-    def commit(self) -> None:
-        """Commit, and let another thread have its turn; what can't be committed is rolled back by whoever began it."""
-        super().commit()
-        self._end_turn()
-
-    def rollback(self) -> None:
-        """Roll back, and let another thread have its turn."""
-        try:
-            super().rollback()
-        finally:
-            self._end_turn()
-
-    def dispose(self) -> None:
-        """Forget this thread's connection, with whatever transaction is under way."""
-        try:
-            super().dispose()
-        finally:
-            self._end_turn()
+        super().__init__(path, pragmas=PRAGMAS, timeout=self.LOCK_TIMEOUT)
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Run a statement, within a transaction or as one of its own."""
@@ -72,42 +38,6 @@ class PatientDatabase(peewee.SqliteDatabase):
         if self.in_transaction():
             return run(sql, params)
         if not sql.startswith(WRITES):
-            return _patiently(lambda: run(sql, params), time.monotonic() + LOCK_TIMEOUT)
-        try:
-            return self._in_turn(lambda: run(sql, params))
-        finally:
-            self._end_turn()
-
-    def _in_turn(self, do: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + LOCK_TIMEOUT
-        if not self._turn.acquire(timeout=LOCK_TIMEOUT):
-            raise peewee.OperationalError("database is locked")
-        self._thread.has_turn = True
-        try:
-            return _patiently(do, deadline)
-        except BaseException:
-            self._end_turn()
-            raise
-
-    def _end_turn(self) -> None:
-        if getattr(self._thread, "has_turn", False):
-            self._thread.has_turn = False
-            self._turn.release()
-
-
-def _patiently(run: Callable[[], Any], deadline: float) -> Any:
-    pause = SHORTEST_PAUSE
-    while True:
-        try:
-            return run()
-        except peewee.OperationalError as error:
-            if not _is_locked(error) or time.monotonic() > deadline:
-                raise
-        time.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE)
-
-
-def _is_locked(error: peewee.OperationalError) -> bool:
-    # The driver's own error, with the code of SQLite; of extended ones the last byte is the plain one.
-    code = getattr(error.__context__, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _LOCKED
+            return patiently(lambda: run(sql, params), time.monotonic() + self.LOCK_TIMEOUT)
+        with self.transaction():
+            return run(sql, params)

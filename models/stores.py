@@ -86,11 +86,10 @@ def _has_something_to_read(descriptor: int) -> bool:
 
 def drop_connection() -> None:
     """Forget this thread's database connection, so that the next use opens a new one."""
-    if database.is_closed():
-        return
-    connection = database.connection()
+    connection = None if database.is_closed() else database.connection()
     database.dispose()
-    connection.close()
+    if connection is not None:
+        connection.close()
 
 
 def database_answers() -> bool:

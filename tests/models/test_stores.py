@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import peewee
 import pytest
 
-from models import sqlite
 from models.account import MergedProfile, NewAccount, ReplacedProfile
+from models.sqlite import PatientDatabase
 from models.stores import check_connection, database, database_answers, drop_connection
 from models.user import User
 from tests.client import Client
@@ -93,7 +93,7 @@ def test_sqlite_waits_for_somebody_who_locks_it_for_three_seconds(alice: Person)
 @on_sqlite
 def test_a_turn_to_write_ends_however_a_transaction_ends(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else nobody in this process would ever write again."""
-    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT", 0.2)
+    monkeypatch.setattr(PatientDatabase, "LOCK_TIMEOUT", 0.2)
     with pytest.raises(ZeroDivisionError), database.atomic():
         raise ZeroDivisionError
     other = sqlite3.connect(sqlite_file(), isolation_level=None)
