@@ -20,6 +20,8 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
     Whoever is done while others wait leaves the commit to them, and goes on when that is done: the disk is waited for
     once for all of them. A savepoint keeps what one undoes apart from what the others did, and nobody, those who failed
     too, tells of anything that is not committed.
+
+    What is asked within a transaction must be read to its end there: the connection is another thread's afterwards.
     """
 
     LOCK_TIMEOUT = 5.0  # seconds
@@ -68,22 +70,21 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
             else:
                 self._group = None
                 super().rollback()
-        except peewee.DatabaseError as error:
+        except peewee.PeeweeException as error:
             # SQLite has undone everything by itself, as when the disk is full.
             self._fail(error)
+        except BaseException:
+            self._fail(peewee.InterfaceError("the transaction could not be undone"))
+            self._leave()
+            raise
         self._end_turn()
-
-    def close(self) -> bool:
-        """Close this thread's connection, and the one that is written over unless somebody writes."""
-        was_open: bool = super().close()
-        self._let_writer_go()
-        return was_open
 
     def dispose(self) -> None:
         """Forget this thread's connection, and the transaction that is under way on it, for all who take part."""
         if self._has_turn():
             self._fail(peewee.InterfaceError("the connection was dropped"))
             self._leave()
+            self._state.conn.close()
         super().dispose()
         self._let_writer_go()
 
@@ -96,9 +97,10 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
             super().execute_sql("SAVEPOINT member")
             return
         if self._writer is None:
-            self._writer = self._connect()
-            # What is kept for those who undo what they did would else be in files.
-            self._writer.execute("PRAGMA temp_store = memory")
+            with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+                self._writer = self._connect()
+                # What is kept for those who undo what they did would else be in files.
+                self._writer.execute("PRAGMA temp_store = memory")
         self._state.conn = self._writer
         begin = super().begin
         patiently(lambda: begin(lock_type), deadline)
@@ -116,9 +118,11 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
 
     def _leave(self) -> None:
         """Let who has waited longest have the turn, and the commit with it; commit if nobody waits."""
-        if self._group is None or not self._group.takes_more() or not self._turns.hand_on():
-            self._finish()
-        self._state.conn, self._thread.own = self._thread.own, None
+        try:
+            if self._group is None or not self._group.takes_more() or not self._turns.hand_on():
+                self._finish()
+        finally:
+            self._state.conn, self._thread.own = self._thread.own, None
 
     def _finish(self) -> None:
         group, self._group = self._group, None
@@ -136,10 +140,11 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
         try:
             super().commit()
             group.is_kept = True
-        except peewee.DatabaseError as error:
+        except peewee.PeeweeException as error:
             group.error = error
         finally:
-            self._is_spoiled |= not group.is_kept
+            if not group.is_kept:
+                self._is_spoiled = True
 
     def _fail(self, error: peewee.PeeweeException) -> None:
         self._is_spoiled = True
@@ -157,7 +162,8 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
         writer, self._writer, self._is_spoiled = self._writer, None, False
         if writer is None:
             return
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(sqlite3.Error, MemoryError):
             if writer.in_transaction:
                 writer.execute("ROLLBACK")
-        writer.close()
+        with contextlib.suppress(sqlite3.Error):
+            writer.close()

@@ -9,8 +9,9 @@ from typing import Any
 
 import peewee
 
-# In seconds, between two looks: by then another process's transaction is mostly over, unless it is a long one.
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.0001, 0.005
+# In seconds, between two looks: by then another process's transaction is mostly over, unless it is a long one. Who has
+# waited for long looks hardly less often than who has just come, or would be overtaken for ever.
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.0001, 0.001
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 

@@ -30,7 +30,10 @@ class Line:
             for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
                 self._socket.setsockopt(socket.SOL_SOCKET, option, limit)
             self._socket.settimeout(None)
-        self._reader = hiredis.Reader(replyError=redis.ResponseError, encoding="utf-8", notEnoughData=_NOT_YET)
+        # What is no UTF-8 is somebody else's, and only who asked for it is to find out.
+        self._reader = hiredis.Reader(
+            replyError=redis.ResponseError, encoding="utf-8", errors="replace", notEnoughData=_NOT_YET
+        )
 
     def exchange(self, packed: bytes, number: int) -> list[Any]:
         """Send a number of commands, packed, and read a reply to each; an error of one is its reply."""
@@ -39,7 +42,7 @@ class Line:
             replies = [self._reply() for _ in range(number)]
         except (BlockingIOError, TimeoutError) as error:
             raise redis.TimeoutError from error
-        except OSError as error:
+        except (OSError, hiredis.HiredisError) as error:
             raise redis.ConnectionError from error
         if self._reader.gets() is not _NOT_YET:
             raise redis.ConnectionError("there is more than was asked for")

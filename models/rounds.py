@@ -34,16 +34,19 @@ class Rounds(Generic[Question, Answer]):
         if goes or mine.goes:
             self._go(mine)
         if mine.error is not None:
-            raise mine.error
+            # One of its own, whose traceback is nobody else's.
+            raise type(mine.error)(*mine.error.args) from mine.error
         return mine.answer
 
     def _go(self, mine: "_Asking[Question, Answer]") -> None:
         others = self._all_waiting()
         try:
-            mine.answer, *answers = self._ask_all([mine.question, *(each.question for each in others)])
+            answers = self._ask_all([mine.question, *(each.question for each in others)])
+            for each, answer in zip([mine, *others], answers, strict=True):
+                each.answer = answer
         except Exception as error:
-            mine.error = error
             self._fail(others, error)
+            raise
         except BaseException:
             # This thread ends, and the others' questions are as good as before.
             with self._guard:
@@ -53,8 +56,7 @@ class Rounds(Generic[Question, Answer]):
         else:
             # First, so that their answers are on their way while these are given out.
             self._let_the_next_go()
-            for each, answer in zip(others, answers, strict=True):
-                each.answer = answer
+            for each in others:
                 each.word.release()
 
     def _fail(self, others: "list[_Asking[Question, Answer]]", error: Exception) -> None:

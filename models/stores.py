@@ -52,7 +52,7 @@ def connect(
     send: Callable[[str, str | int], None] = nobody,
     count_refusal: Callable[[str], None] = nowhere,
 ) -> None:
-    """Open all stores for this process; each thread gets its own connections when it first asks.
+    """Open all stores for this process; each thread gets its own connection to the database when it first asks.
 
     *send* tells workers what is to do, by its kind and its row's id; it may raise Unavailable.
     *count_refusal* counts a log-in that was refused, by the reason.

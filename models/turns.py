@@ -84,6 +84,7 @@ class Group:
             each.release()
 
     def check(self) -> None:
-        """Raise if it was not kept."""
+        """Raise if it was not kept: each an error of its own, whose traceback is nobody else's."""
         if not self.is_kept:
-            raise self.error or peewee.OperationalError("the transaction was not committed")
+            error = self.error or peewee.OperationalError("the transaction was not committed")
+            raise type(error)(*error.args) from error

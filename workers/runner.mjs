@@ -20,6 +20,7 @@ const CUT = "… the rest was cut off: logs hold 64 KiB";
 const encoder = new TextEncoder();
 let left = LOGS_HOLD;
 let shift = 0; // by how many columns the code's first line is moved
+let settled = false; // whether there is a result, which nothing but a rejection can change
 let ended = false;
 
 function main() {
@@ -109,8 +110,10 @@ function log(level, text) {
 }
 
 // In a turn of the loop of its own: a rejection that nobody handles is heard of at the end of this one or of the next, whose
-// timers go first.
+// timers go first. The code's own never go any more.
 function settle(json) {
+  for (const id of timers.keys()) disarm(id);
+  settled = true;
   setTimeout(() => setTimeout(answer, 0, json), 0);
 }
 
@@ -169,6 +172,7 @@ let timersMade = 0;
 
 function arm(fire, ms, repeats) {
   const id = ++timersMade;
+  if (settled) return id;
   const once = () => (timers.delete(id), fire());
   timers.set(id, repeats ? setInterval(fire, ms) : setTimeout(once, ms));
   return id;

@@ -77,7 +77,8 @@ def waiting() -> int:
 
 
 @pytest.fixture
-def writers(stores: None) -> Iterator[Writers]:
+def writers(stores: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Writers]:
+    monkeypatch.setattr(turns, "LEFT_TO_OTHERS", 60)  # however slow this machine is
     database.execute_sql("CREATE TABLE mark (number INTEGER PRIMARY KEY)")
     with ThreadPoolExecutor() as threads:
         yield Writers(threads)
@@ -162,6 +163,34 @@ def test_a_commit_that_fails_fails_for_all_of_it(writers: Writers) -> None:
             each.result(timeout=5)
     assert kept() == []
     database.execute_sql("DROP TABLE child")
+
+
+@pytest.mark.parametrize("statement", ["commit", "rollback"])
+def test_a_fault_at_the_end_of_a_transaction_ends_the_turn_too(
+    writers: Writers, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    """However it is called: without memory it is no error of the database's."""
+    with monkeypatch.context() as short, pytest.raises(MemoryError):
+        short.setattr(peewee.SqliteDatabase, statement, lambda _: (_ for _ in ()).throw(MemoryError))
+        with database.atomic():
+            database.execute_sql("INSERT INTO mark VALUES (1)")
+            if statement == "rollback":
+                refuse()
+    assert kept() == []
+    database.execute_sql("INSERT INTO mark VALUES (2)")
+    assert kept() == [2]
+
+
+def test_what_cannot_be_opened_is_a_fault_of_the_database_and_heals(
+    writers: Writers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database.execute_sql("SELECT count(*) FROM mark").fetchone() == (0,)
+    database.obj._let_writer_go()
+    with monkeypatch.context() as away, pytest.raises(peewee.OperationalError, match="unable to open"):
+        away.setattr(database.obj, "database", "/nowhere/aerie.db")
+        database.execute_sql("INSERT INTO mark VALUES (1)")
+    database.execute_sql("INSERT INTO mark VALUES (2)")
+    assert kept() == [2]
 
 
 def test_other_processes_have_their_turn(writers: Writers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,13 @@ def test_threads_share_a_connection_and_each_gets_its_own_replies(link: RedisLin
     assert len({connection for _, connection, _ in replies}) == 1
 
 
+def test_what_is_no_text_harms_nobody_else(link: RedisLink, redis_folder: Path) -> None:
+    with client(redis_folder) as other:
+        other.set("broken", b"\xff")
+        assert link.run_all(("GET", "broken"), ("ECHO", "mine")) == ["\ufffd", "mine"]
+        other.delete("broken")
+
+
 def test_who_is_refused_has_nobody_else_refused(link: RedisLink) -> None:
     def refused(number: int) -> bool:
         try:

@@ -36,5 +36,6 @@ def answers(folder: Path) -> bool:
 
 
 def client(folder: Path) -> redis.Redis:
-    """A client for looking inside."""
-    return redis.Redis(unix_socket_path=str(folder / "redis.sock"), decode_responses=True, **NO_WAITING)
+    """A client for looking inside, which a slow machine does not hurry."""
+    patient = NO_WAITING | {"socket_timeout": 5.0}
+    return redis.Redis(unix_socket_path=str(folder / "redis.sock"), decode_responses=True, **patient)

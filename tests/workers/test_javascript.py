@@ -183,5 +183,15 @@ def test_a_result_of_500_levels_is_the_deepest() -> None:
     assert value("['\\\\', '\"['.repeat(1000)]") == ["\\", '"[' * 1000]
 
 
+@pytest.mark.parametrize(
+    "late",
+    ["setTimeout(late, 0)", "setTimeout(late, 2)", "setTimeout(() => setTimeout(late, 0), 0)", "setInterval(late, 1)"],
+)
+@pytest.mark.parametrize("late_deed", ["throw new Error('late')", "while (true) {}", "console.log('late')"])
+def test_timers_that_are_still_to_fire_when_there_is_a_result_never_do(late: str, late_deed: str) -> None:
+    code = f"const late = () => {{ {late_deed} }}; {late}; 5"
+    assert evaluate(code, seconds=5, memory_mb=64, stop=lambda: False) == Outcome(b"5", None, [])
+
+
 def test_code_of_256_kib_runs() -> None:
     assert value("1;" * (128 * 1024 - 1) + "2") == 2
