@@ -79,6 +79,12 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
             raise
         self._end_turn()
 
+    def close(self) -> bool:
+        """Close this thread's connection, and the one that all write over; whoever writes next opens another."""
+        was_open: bool = super().close()
+        self._let_writer_go()
+        return was_open
+
     def dispose(self) -> None:
         """Forget this thread's connection, and the transaction that is under way on it, for all who take part."""
         if self._has_turn():
@@ -152,7 +158,7 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
             self._group.error = error
 
     def _let_writer_go(self) -> None:
-        """Whoever lets go of a connection has met a fault, which others may meet too."""
+        """Whoever lets go of a connection is done with the database, or has met a fault that others may meet too."""
         self._is_spoiled = True
         if self._turns.take_at_once():
             self._drop_writer()
