@@ -100,7 +100,7 @@ class RedisLink:
         self._silent_until = 0.0
 
     def _ask_all(self, asked: list[tuple[bytes, int]]) -> list[list[Any]]:
-        packed, number = b"".join([each for each, _ in asked]), sum([number for _, number in asked])
+        packed, number = b"".join([commands for commands, _ in asked]), sum([count for _, count in asked])
         try:
             replies = iter(self._exchange(packed, number))
         except redis.TimeoutError:
@@ -108,7 +108,7 @@ class RedisLink:
         except redis.ConnectionError:
             # A kept connection dies with its server; all we send can be sent twice.
             replies = iter(self._exchange(packed, number))
-        return [list(islice(replies, number)) for _, number in asked]
+        return [list(islice(replies, count)) for _, count in asked]
 
     def _exchange(self, packed: bytes, number: int) -> list[Any]:
         line = self._line = self._line or Line(self._pool)
