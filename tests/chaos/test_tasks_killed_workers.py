@@ -45,7 +45,8 @@ def test_of_a_thousand_tasks_whose_workers_are_killed_at_random_each_ends_once(s
     token = server.log_in("root", ROOTS_PASSWORD)
 
     def kill_one() -> None:
-        kill(chance.choice([*workers(server), *server.pids_of("-m workers.scheduler")]))
+        # All three may be dead at once, until the supervisor has them back.
+        kill(chance.choice(wait_until(lambda: killable(server), what="somebody to kill")))
 
     with ThreadPoolExecutor(1) as threads:
         submitting = threads.submit(submit, server.port, token, mixed(chance, delays=880, scripts=120))
@@ -56,6 +57,10 @@ def test_of_a_thousand_tasks_whose_workers_are_killed_at_random_each_ends_once(s
     print(f"{killed} killed, all ended {time.monotonic() - began:.1f} s later, begun: {attempts(ask)}")
     check(ask, ids, log=server.log(), memory_mb=MEMORY_MB)
     assert ask("SELECT DISTINCT status FROM task") == [("succeeded",)]
+
+
+def killable(server: Server) -> list[int]:
+    return [*workers(server), *server.pids_of("-m workers.scheduler")]
 
 
 def workers(server: Server) -> list[int]:
