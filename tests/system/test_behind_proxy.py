@@ -78,12 +78,20 @@ def test_bodies_that_are_too_large_are_413_by_the_api_or_by_the_proxy(proxied: P
         return answer.headers["X-Request-ID"] in proxied.server.log()
 
     assert send(b" " * LARGEST_BODY).status_code == 400
-    for body in (b" " * (LARGEST_BODY + 1), iter([b" " * 65536] * 17)):
+    for body in (b" " * (LARGEST_BODY + 1), iter([b" " * 65536] * 17), iter([b" " * 65536] * 32)):
         answer = send(body)
-        assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
+        assert problem_of(answer) == ("/problems/body-too-large", 413)
         wait_until(partial(is_from_the_api, answer), what="logged by the API")
-    for body in (b" " * 2 * LARGEST_BODY, iter([b" " * 65536] * 32)):
-        assert problem_of(send(body)) == ("/problems/body-too-large", 413)
+
+
+def test_what_says_that_it_is_much_too_large_never_gets_to_the_api(proxied: Proxied) -> None:
+    # Broken off on its way, it would break off the API's answer too: whose head the client would have, and no more.
+    with ThreadPoolExecutor(8) as together:
+        url, large = f"{proxied.site.url}/user", b" " * 2 * LARGEST_BODY
+        answers = list(together.map(lambda _: requests.post(url, data=large, headers=JSON, timeout=10), range(100)))
+    assert {problem_of(each) for each in answers} == {("/problems/body-too-large", 413)}
+    log = proxied.server.log()
+    assert not [each for each in answers if each.headers["X-Request-ID"] in log]
 
 
 def test_chunks_heads_conditions_and_waits_pass(proxied: Proxied) -> None:
