@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import secrets
 import traceback
 from contextlib import suppress
 from contextvars import ContextVar
@@ -12,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from ids import time_ordered_id
+
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
@@ -19,7 +20,7 @@ def current_request_id() -> str:
     """The id of the request that this thread is at; made where it brought none."""
     current = request_id.get()
     if current is None:
-        current = secrets.token_hex(16)
+        current = time_ordered_id()
         request_id.set(current)
     return current
 

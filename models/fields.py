@@ -33,7 +33,7 @@ class InstantField(peewee.Field):
     def db_value(self, value: datetime | None) -> datetime | str | None:
         if value is None or not isinstance(database.obj, peewee.SqliteDatabase):
             return value
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
     def python_value(self, value: datetime | str | None) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else value and value.astimezone(UTC)

@@ -31,7 +31,7 @@ class NotificationRow(BaseModel):
     defect_id = peewee.BigIntegerField()
     user_id = peewee.BigIntegerField()
     action = peewee.TextField()
-    key = peewee.TextField()  # random, from the database
+    key = peewee.TextField()  # nobody's guess; the database makes one where none is given
     request_id = peewee.TextField(null=True)
     status = peewee.TextField()
     attempts = peewee.IntegerField()

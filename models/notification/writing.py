@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import logs
+from ids import time_ordered_id
 from models.fields import now
 from models.notification.row import TRIED_FOR, NotificationRow
 from models.notification_document import NOTICE, Event, NoticeStatus
@@ -21,7 +22,12 @@ class Writing(NotificationRow):
         """Add a notice to the transaction that is under way; workers hear of it after the commit."""
         moment = now()
         alike = cls._alike(action, user_id, moment)
-        notice = cls.new.insert(**alike, defect_id=defect_id, send_at=moment + SENT_AGAIN_AFTER)
+        notice = cls.new.insert(
+            **alike,
+            defect_id=defect_id,
+            key=time_ordered_id(),
+            send_at=moment + SENT_AGAIN_AFTER,
+        )
         database.after_commit(lambda: send([(NOTICE, notice.id)]))
 
     @classmethod
