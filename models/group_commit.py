@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import peewee
@@ -46,7 +47,7 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
         own = self.connection()
         if not self._turns.take(self.LOCK_TIMEOUT):
             raise peewee.OperationalError("database is locked")
-        self._thread.own = own
+        self._thread.own, self._thread.afterwards = own, []
         try:
             self._join(lock_type, deadline)
         except BaseException:
@@ -64,6 +65,7 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
         """Undo this thread's transaction, if it still has one."""
         if not self._has_turn():
             return
+        self._thread.afterwards = []
         try:
             if self._group is not None and self._group.members:
                 super().execute_sql("ROLLBACK TO member")
@@ -78,6 +80,10 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
             self._leave()
             raise
         self._end_turn()
+
+    def after_shared_commit(self, run: Callable[[list[Any]], None], value: Any) -> None:
+        """Once this thread's transaction is kept, have *run* called with the *value* of each that was kept with it."""
+        self._thread.afterwards.append((run, value))
 
     def close(self) -> bool:
         """Close this thread's connection, and the one that all write over; whoever writes next opens another."""
@@ -117,18 +123,22 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
         if group is None:
             self._leave()
             return
-        word = group.join()
+        word = group.join(self._thread.afterwards)
         self._leave()
         word.acquire()
         group.check()
 
     def _leave(self) -> None:
         """Let who has waited longest have the turn, and the commit with it; commit if nobody waits."""
+        group, is_last = self._group, True
         try:
-            if self._group is None or not self._group.takes_more() or not self._turns.hand_on():
+            is_last = group is None or not group.takes_more() or not self._turns.hand_on()
+            if is_last:
                 self._finish()
         finally:
             self._state.conn, self._thread.own = self._thread.own, None
+            if is_last and group is not None:
+                group.tell()
 
     def _finish(self) -> None:
         group, self._group = self._group, None
@@ -139,8 +149,6 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
             if self._is_spoiled:
                 self._drop_writer()
             self._turns.end()
-            if group is not None:
-                group.tell()
 
     def _commit(self, group: Group) -> None:
         try:

@@ -2,21 +2,35 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 
 import logs
 from models.errors import Unavailable
-from models.stores import opened
+from models.group_commit import GroupCommitDatabase
+from models.stores import Message, database, opened
 
 # What nobody has begun by then is sent once more.
 SENT_AGAIN_AFTER = timedelta(seconds=5)
 
 
-def send(messages: Sequence[tuple[str, str | int]]) -> None:
+def send(messages: Sequence[Message]) -> None:
     """Send the kind and the id of each row on which there is something to do."""
-    for kind, row_id in messages:
-        try:
-            opened.send(kind, row_id)
-        except Unavailable:
-            # Nothing is lost: the row has it, and it is sent again.
-            logs.warning("workers not told", kind=kind, id=row_id)
-            return
+    if not messages:
+        return
+    try:
+        opened.send(messages)
+    except Unavailable:
+        # Nothing is lost: the rows have it, and it is sent again.
+        logs.warning("workers not told", rows=messages)
+
+
+def send_after_commit(messages: Sequence[Message]) -> None:
+    """Send them when the transaction that is under way is kept, with those of all that are kept by the same commit."""
+    if isinstance(database.obj, GroupCommitDatabase):
+        database.obj.after_shared_commit(_send_all, messages)
+    else:
+        database.after_commit(lambda: send(messages))
+
+
+def _send_all(some: list[Sequence[Message]]) -> None:
+    send(list(chain.from_iterable(some)))

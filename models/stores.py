@@ -2,7 +2,7 @@
 
 import select
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -23,6 +23,8 @@ DATABASE_FAULTS = (peewee.OperationalError, peewee.InterfaceError, peewee.Intern
 POSTGRES_OPTIONS = "-c statement_timeout=5s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
 
 database = peewee.DatabaseProxy()
+# What is to do for workers: its kind, and the id of its row.
+Message = tuple[str, str | int]
 
 
 class _Opened:
@@ -31,14 +33,14 @@ class _Opened:
     settings: Settings
     redis: RedisLink
     failed_logins: RedisStorage
-    send: Callable[[str, str | int], None]
+    send: Callable[[Sequence[Message]], None]
     count_refusal: Callable[[str], None]
 
 
 opened = _Opened()
 
 
-def nobody(kind: str, row_id: str | int) -> None:
+def nobody(messages: Sequence[Message]) -> None:
     """Tell nobody of what is to do; the scheduler will."""
 
 
@@ -49,12 +51,12 @@ def nowhere(reason: str) -> None:
 def connect(
     settings: Settings,
     *,
-    send: Callable[[str, str | int], None] = nobody,
+    send: Callable[[Sequence[Message]], None] = nobody,
     count_refusal: Callable[[str], None] = nowhere,
 ) -> None:
     """Open all stores for this process; each thread gets its own connection to the database when it first asks.
 
-    *send* tells workers what is to do, by its kind and its row's id; it may raise Unavailable.
+    *send* tells workers what is to do; it may raise Unavailable.
     *count_refusal* counts a log-in that was refused, by the reason.
     Raises SettingsError if an address can't be understood.
     """

@@ -3,6 +3,8 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import peewee
 
@@ -63,6 +65,7 @@ class Group:
 
     def __init__(self) -> None:
         self.members: list[threading.Lock] = []
+        self._afterwards: dict[Callable[[list[Any]], None], list[Any]] = {}
         self.is_kept = False
         self.error: peewee.PeeweeException | None = None
         self._until = time.monotonic() + LEFT_TO_OTHERS
@@ -71,17 +74,27 @@ class Group:
         """Whether another transaction may become part of it."""
         return self.error is None and time.monotonic() < self._until
 
-    def join(self) -> threading.Lock:
-        """Become part of it; the lock can be had when all is kept or lost."""
+    def join(self, afterwards: Iterable[tuple[Callable[[list[Any]], None], Any]]) -> threading.Lock:
+        """Become part of it; the lock can be had when all is kept or lost.
+
+        *afterwards* says what is called once it is kept, with the values that all members have for it.
+        """
+        for run, value in afterwards:
+            self._afterwards.setdefault(run, []).append(value)
         word = threading.Lock()
         word.acquire()
         self.members.append(word)
         return word
 
     def tell(self) -> None:
-        """Let go all who wait for what becomes of it."""
-        for each in self.members:
-            each.release()
+        """Do what is to be done once it is kept, and let go all who wait for what becomes of it."""
+        try:
+            if self.is_kept:
+                for run, values in self._afterwards.items():
+                    run(values)
+        finally:
+            for each in self.members:
+                each.release()
 
     def check(self) -> None:
         """Raise if it was not kept: each an error of its own, whose traceback is nobody else's."""

@@ -1,10 +1,12 @@
 """How workers are told what there is to do: a message with a row's id, in the queue of its kind."""
 
-import uuid
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import dramatiq
 
+from ids import time_ordered_id
 from models.notification_document import NOTICE
 from models.stores import opened
 from models.task_kinds import Kind
@@ -20,30 +22,39 @@ FULL = 1000
 MOST_TOKENS = 64
 
 
-def send(kind: str, row_id: str | int) -> None:
-    """Send a message and wake whoever waits for one, in one round trip; Unavailable if Redis is away.
+def send(messages: Sequence[tuple[str, str | int]]) -> None:
+    """Send the kind and the id of each row, and wake whoever waits for one; Unavailable if Redis is away.
 
-    Writes what the script behind Dramatiq's own `enqueue` does: that would have each server counted among the
-    workers, and look for dead ones with every message.
+    All of a queue go in one round trip. Writes what the script behind Dramatiq's own `enqueue` does: that would have
+    each server counted among the workers, and look for dead ones with every message.
     """
-    queue, message_id = QUEUES[kind], str(uuid.uuid4())
+    by_queue: dict[str, dict[str, bytes]] = {}
+    for kind, row_id in messages:
+        message_id, encoded = _message(kind, row_id)
+        by_queue.setdefault(QUEUES[kind], {})[message_id] = encoded
+    for queue, encoded_by_id in by_queue.items():
+        key, tokens = f"{NAMESPACE}:{queue}", wake_key(NAMESPACE, queue)
+        opened.redis.run_all(
+            ("MULTI",),
+            ("HSET", f"{key}.msgs", *chain.from_iterable(encoded_by_id.items())),
+            ("RPUSH", key, *encoded_by_id),
+            ("LPUSH", tokens, *[1] * min(len(encoded_by_id), MOST_TOKENS)),
+            ("LTRIM", tokens, 0, MOST_TOKENS - 1),
+            ("EXEC",),
+        )
+
+
+def _message(kind: str, row_id: str | int) -> tuple[str, bytes]:
+    message_id = time_ordered_id()
     message: dramatiq.Message[Any] = dramatiq.Message(
-        queue_name=queue,
+        queue_name=QUEUES[kind],
         actor_name=ACTORS[kind],
         args=(row_id,),
         kwargs={},
         options={"redis_message_id": message_id},
         message_id=message_id,
     )
-    key, tokens = f"{NAMESPACE}:{queue}", wake_key(NAMESPACE, queue)
-    opened.redis.run_all(
-        ("MULTI",),
-        ("HSET", f"{key}.msgs", message_id, message.encode()),
-        ("RPUSH", key, message_id),
-        ("LPUSH", tokens, 1),
-        ("LTRIM", tokens, 0, MOST_TOKENS - 1),
-        ("EXEC",),
-    )
+    return message_id, message.encode()
 
 
 def room_in_queue(kind: str) -> int:

@@ -11,7 +11,7 @@ from models.errors import NotFailed, NotFound
 from models.fields import now
 from models.notification.row import TRIED_FOR, NotificationRow
 from models.notification_document import NOTICE, NoticeStatus, NotificationFilters
-from models.outbox import SENT_AGAIN_AFTER, send
+from models.outbox import SENT_AGAIN_AFTER, send_after_commit
 from models.stores import database, narrowed
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Overseeing(NotificationRow):
             notice.save()
             told = {"status": (NoticeStatus.FAILED, NoticeStatus.PENDING)}
             AuditEntry.write(Action.UPDATE, "notification", self.id, by=by.id, changes=told)
-            database.after_commit(lambda: send([(NOTICE, self.id)]))
+            send_after_commit([(NOTICE, self.id)])
         logs.info("notice sent again", notice=self.id, by=by.id)
         return notice
 

@@ -10,8 +10,7 @@ from ids import time_ordered_id
 from models.fields import now
 from models.notification.row import TRIED_FOR, NotificationRow
 from models.notification_document import NOTICE, Event, NoticeStatus
-from models.outbox import SENT_AGAIN_AFTER, send
-from models.stores import database
+from models.outbox import SENT_AGAIN_AFTER, send_after_commit
 
 
 class Writing(NotificationRow):
@@ -28,7 +27,7 @@ class Writing(NotificationRow):
             key=time_ordered_id(),
             send_at=moment + SENT_AGAIN_AFTER,
         )
-        database.after_commit(lambda: send([(NOTICE, notice.id)]))
+        send_after_commit([(NOTICE, notice.id)])
 
     @classmethod
     def write_each(cls, action: Event, defect_ids: Any, *, user_id: int) -> None:

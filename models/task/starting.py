@@ -13,7 +13,7 @@ from models import policy
 from models.audit import Action, AuditEntry, changes
 from models.fields import now
 from models.idempotency import ALWAYS, Once
-from models.outbox import SENT_AGAIN_AFTER, send
+from models.outbox import SENT_AGAIN_AFTER, send_after_commit
 from models.stores import database
 from models.task.row import TaskRow
 from models.task_kinds import Kind, NewDelay, NewTask, Status
@@ -36,7 +36,7 @@ class Starting(TaskRow):
             task = cls._insert(body, owner_id=by.id)
             AuditEntry.write(Action.CREATE, "task", task.id, by=by.id, changes=changes({}, task.audited()))
             once.end(task.to_dict(), about=f"task:{task.id}")
-            database.after_commit(lambda: send([(task.type, task.id)]))
+            send_after_commit([(task.type, task.id)])
         logs.info("task queued", task=task.id, type=task.type, owner=by.id)
         return task
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from models.stores import connect, drop_connection, opened
+from models.stores import Message, connect, drop_connection, opened
 from models.task import Task
 from models.task_kinds import Kind, NewDelay, NewJavaScript
 from models.user import User
@@ -77,7 +77,7 @@ def are_sent(number: int) -> bool:
 def crash(number: int, owner_id: int) -> None:
     """In a process of its own: die so often between the commit and the message."""
 
-    def die(kind: str, task_id: str | int) -> None:
+    def die(messages: Sequence[Message]) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     for which in range(number):
@@ -109,7 +109,7 @@ def test_of_four_schedulers_one_ends_each_delay_and_one_sends_each_message(
     crew: Crew, root: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R15"""
-    monkeypatch.setattr(opened, "send", lambda kind, task_id: None)
+    monkeypatch.setattr(opened, "send", lambda messages: None)
     for _ in range(ROWS):
         Task.submit(NewDelay(seconds=0), by=root.user)
         Task.submit(SCRIPT, by=root.user)
@@ -135,10 +135,10 @@ def test_what_is_delivered_three_times_and_later_again_is_begun_and_ended_once(
     """R16"""
     send, sent = opened.send, []
 
-    def send_thrice(kind: str, task_id: str | int) -> None:
-        sent.append((kind, task_id))
+    def send_thrice(messages: Sequence[Message]) -> None:
+        sent.extend(messages)
         for _ in range(3):
-            send(kind, task_id)
+            send(messages)
 
     monkeypatch.setattr(opened, "send", send_thrice)
     seed = random.randrange(2**32)
@@ -149,8 +149,7 @@ def test_what_is_delivered_three_times_and_later_again_is_begun_and_ended_once(
         Task.submit(NewDelay(seconds=chance.uniform(0, 0.3)) if number % 5 else SCRIPT, by=root.user)
     wait_for_the_end(ask_here, seconds=ENDS_WITHIN)
     before: list[Any] = ask_here("SELECT * FROM task ORDER BY place")
-    for kind, task_id in list(sent):
-        send_thrice(kind, task_id)
+    send_thrice(list(sent))
     wait_until(lambda: not messages(Kind.DELAY) + messages(Kind.JAVASCRIPT), what="that every message was taken")
     assert ask_here("SELECT * FROM task ORDER BY place") == before
     assert ask_here("SELECT task FROM noted WHERE became = 'running' GROUP BY task HAVING count(*) > 1") == []

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import peewee
 import pytest
@@ -31,6 +32,12 @@ def refuse() -> None:
 def undo_by_sqlite() -> None:
     """As it does by itself when the disk is full."""
     database.connection().rollback()
+
+
+def promise(tell: Callable[[list[int]], None], number: int, then: Callable[[], object]) -> None:
+    """Have a number told once it is kept, and do one thing more."""
+    database.obj.after_shared_commit(tell, number)
+    then()
 
 
 class Writers:
@@ -136,10 +143,28 @@ def test_who_fails_tells_of_nothing_that_is_not_kept(writers: Writers) -> None:
     assert kept() == [1, 3]
 
 
+def test_what_follows_is_done_once_for_all_who_are_kept_together_and_for_nobody_else(writers: Writers) -> None:
+    told: list[list[int]] = []
+
+    def tell(numbers: list[int]) -> None:
+        told.append(numbers)
+        assert kept() == [0, 2]
+
+    for number, then in enumerate((nothing, refuse, nothing)):
+        writers.begin(number, partial(promise, tell, number, then))
+    writers.end(2)
+    writers.wait_for(3)
+    assert told == []
+    writers.end()
+    writers.done[0].result(timeout=5)
+    assert told == [[0, 2]]
+
+
 @pytest.mark.parametrize("fault", [undo_by_sqlite, drop_connection])
 def test_what_is_not_kept_nobody_is_told_of(writers: Writers, fault: Callable[[], object]) -> None:
     """Those who went before are told that it failed, and those who failed too; whoever comes later is not."""
-    writers.begin(1)
+    told: list[list[int]] = []
+    writers.begin(1, partial(promise, told.append, 1, nothing))
     writers.begin(2, refuse)
     writers.begin(3, fault)
     writers.end(3)
@@ -148,6 +173,7 @@ def test_what_is_not_kept_nobody_is_told_of(writers: Writers, fault: Callable[[]
             each.result(timeout=5)
     assert writers.done[2].exception(timeout=5)
     assert kept() == []
+    assert told == []
     writers.begin(4)
     writers.end()
     writers.done[3].result(timeout=5)

@@ -26,7 +26,7 @@ LINES: Any = [{"level": "log", "text": "hello"}]
 def sent(monkeypatch: pytest.MonkeyPatch, app: Any) -> list[tuple[str, str]]:
     """What workers are told."""
     told: list[tuple[str, str]] = []
-    monkeypatch.setattr(opened, "send", lambda kind, task_id: told.append((kind, task_id)))
+    monkeypatch.setattr(opened, "send", told.extend)
     return told
 
 
@@ -68,7 +68,9 @@ def test_workers_are_told_after_the_commit_and_not_at_all_without_one(
     root: Person, sent: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bool] = []
-    monkeypatch.setattr(opened, "send", lambda _, task_id: seen.append(Task.by_id.find(task_id) is not None))
+    monkeypatch.setattr(
+        opened, "send", lambda sent: seen.extend(Task.by_id.find(task_id) is not None for _, task_id in sent)
+    )
     javascript(root)
     assert seen == [True]
     with no_audit(), pytest.raises(peewee.DatabaseError):

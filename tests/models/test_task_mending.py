@@ -22,7 +22,7 @@ PAST = timedelta(seconds=-1)
 def sent(monkeypatch: pytest.MonkeyPatch, app: Any) -> list[str]:
     """The ids that workers are told."""
     told: list[str] = []
-    monkeypatch.setattr(opened, "send", lambda _, task_id: told.append(task_id))
+    monkeypatch.setattr(opened, "send", lambda sent: told.extend(task_id for _, task_id in sent))
     return told
 
 
@@ -161,7 +161,7 @@ def test_no_more_is_sent_than_there_is_room_for_the_oldest_first(root: Person, s
 
 
 def test_a_redis_that_is_away_loses_nothing_and_fails_nobody(root: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(kind: str, task_id: str) -> None:
+    def away(messages: object) -> None:
         raise Unavailable
 
     monkeypatch.setattr(opened, "send", away)

@@ -20,5 +20,5 @@ def counter(app: Any) -> Iterator[CounterServer]:
 def sent(monkeypatch: pytest.MonkeyPatch, app: Any) -> list[int]:
     """The ids that workers are told."""
     told: list[int] = []
-    monkeypatch.setattr(opened, "send", lambda _, notice_id: told.append(notice_id))
+    monkeypatch.setattr(opened, "send", lambda sent: told.extend(notice_id for _, notice_id in sent))
     return told

@@ -49,7 +49,7 @@ def test_an_idle_worker_wakes_at_once(broker: WakingBroker, heard: SimpleQueue[t
     for number in range(20):
         time.sleep(0.02)
         sent_at = time.monotonic()
-        send(Kind.DELAY, str(number))
+        send([(Kind.DELAY, str(number))])
         task_id, at = heard.get(timeout=5)
         assert task_id == str(number)
         waits.append(at - sent_at)
@@ -67,13 +67,13 @@ def test_a_lost_token_costs_a_second_and_no_message(
 
 def test_nothing_is_lost_of_many(broker: WakingBroker, heard: SimpleQueue[tuple[str, float]]) -> None:
     for number in range(300):
-        send(Kind.DELAY, str(number))
+        send([(Kind.DELAY, str(number))])
     assert {heard.get(timeout=10)[0] for _ in range(300)} == {str(number) for number in range(300)}
 
 
 def test_tokens_do_not_pile_up(stores: None) -> None:
     for number in range(200):
-        send(Kind.JAVASCRIPT, str(number))
+        send([(Kind.JAVASCRIPT, str(number))])
     assert opened.redis.run("LLEN", wake_key("dramatiq", QUEUES[Kind.JAVASCRIPT])) == 64
     assert room_in_queue(Kind.JAVASCRIPT) == FULL - 200
     assert room_in_queue(Kind.DELAY) == FULL
@@ -84,13 +84,13 @@ def test_a_redis_that_is_away_is_unavailable_at_once(app: Any) -> None:
         began = time.monotonic()
         for _ in range(20):
             with pytest.raises(Unavailable):
-                send(Kind.DELAY, "1")
+                send([(Kind.DELAY, "1")])
         assert time.monotonic() - began < 1
 
 
 def test_a_message_is_kept_as_dramatiq_keeps_its_own(stores: None) -> None:
     """Whose own layout it is: what another version keeps otherwise would be lost on its way to the workers."""
-    send(Kind.DELAY, "1")
+    send([(Kind.DELAY, "1")])
     ours = kept()
     opened.redis.run("FLUSHDB")
     broker = make_broker(opened.settings, [])
