@@ -94,6 +94,24 @@ class Columns:
         return [self.named(values) for values in cursor.fetchall()]
 
 
+class Written:
+    """How the fields of a table that are given together are written."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+        self._known: dict[tuple[str, ...], tuple[tuple[str, ...], list[Callable[[Any], Any]]]] = {}
+
+    def of(self, given: dict[str, Any]) -> tuple[tuple[str, ...], list[Any]]:
+        """The names of the fields, in the order in which Peewee writes them, and their values."""
+        asked = tuple(given)
+        known = self._known.get(asked)
+        if known is None:
+            fields = [each for each in self._model._meta.sorted_fields if each.name in given]
+            known = self._known[asked] = tuple([each.name for each in fields]), [each.db_value for each in fields]
+        names, to_db = known
+        return names, [convert(given[name]) for name, convert in zip(names, to_db, strict=True)]
+
+
 class PreparedInsert(Generic[Row]):
     """New rows of a table, one at a time."""
 
@@ -101,11 +119,12 @@ class PreparedInsert(Generic[Row]):
         self._model = model
         key: Any = model._meta.primary_key
         self._key: str = key.name
+        self._written = Written(model)
         self._inserted = Prepared(self._query)
 
     def insert(self, **given: Any) -> Row:
         """Insert a row with these fields and no others; return it as it is kept."""
-        names, values = _written(self._model, given)
+        names, values = self._written.of(given)
         cursor = self._inserted.run(values, names)
         added = self._model(__no_default__=True)
         added.__data__ = {**given, self._key: cursor.fetchone()[0] if database.returning_clause else cursor.lastrowid}
@@ -120,11 +139,12 @@ class PreparedChange:
 
     def __init__(self, model: type[BaseModel], *still: peewee.Field) -> None:
         self._model, self._still = model, still
+        self._written = Written(model)
         self._changed = Prepared(self._query)
 
     def write(self, given: dict[str, Any], *still: Any) -> bool:
         """Write these fields; False if the row is not that any more, value by value."""
-        names, values = _written(self._model, given)
+        names, values = self._written.of(given)
         written: int = database.rows_affected(self._changed.run((*values, *still), names))
         return written > 0
 
@@ -133,12 +153,6 @@ class PreparedChange:
         for each in self._still:
             query = query.where(each == parameter())
         return query
-
-
-def _written(model: type[BaseModel], given: dict[str, Any]) -> tuple[tuple[str, ...], list[Any]]:
-    """The names of the fields that are given, in the order in which Peewee writes them, and their values."""
-    fields = [each for each in model._meta.sorted_fields if each.name in given]
-    return tuple([each.name for each in fields]), [each.db_value(given[each.name]) for each in fields]
 
 
 def _parameters(model: type[BaseModel], names: Sequence[str]) -> dict[peewee.Field, peewee.SQL]:

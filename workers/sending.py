@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any
 
 import dramatiq
+import msgspec
 
 from ids import time_ordered_id
 from models.notification_document import NOTICE
@@ -54,7 +55,8 @@ def _message(kind: str, row_id: str | int) -> tuple[str, bytes]:
         options={"redis_message_id": message_id},
         message_id=message_id,
     )
-    return message_id, message.encode()
+    # As Dramatiq does, in a tenth of the time.
+    return message_id, msgspec.json.encode(message)
 
 
 def room_in_queue(kind: str) -> int:

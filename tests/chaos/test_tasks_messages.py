@@ -133,7 +133,7 @@ def test_what_is_delivered_three_times_and_later_again_is_begun_and_ended_once(
     crew: Crew, root: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R16"""
-    send, sent = opened.send, []
+    send, sent = opened.send, list[Message]()
 
     def send_thrice(messages: Sequence[Message]) -> None:
         sent.extend(messages)
