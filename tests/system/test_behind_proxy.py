@@ -1,5 +1,7 @@
 """What the API is behind the proxy that is shipped with it."""
 
+import socket
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -84,14 +86,33 @@ def test_bodies_that_are_too_large_are_413_by_the_api_or_by_the_proxy(proxied: P
         wait_until(partial(is_from_the_api, answer), what="logged by the API")
 
 
-def test_what_says_that_it_is_much_too_large_never_gets_to_the_api(proxied: Proxied) -> None:
-    # Broken off on its way, it would break off the API's answer too: whose head the client would have, and no more.
+def declared(size: int) -> bytes:
+    return b" " * size
+
+
+def chunked(size: int) -> Iterator[bytes]:
+    return iter([b" " * 65_536] * (size // 65_536))
+
+
+@pytest.mark.parametrize("size", [2_000_000, 3_200_000, 40_000_000])
+@pytest.mark.parametrize("body", [declared, chunked])
+def test_much_too_large_is_413_however_much_is_sent(
+    proxied: Proxied, body: Callable[[int], bytes | Iterator[bytes]], size: int
+) -> None:
+    """Broken off on its way to the API, a request would break off the answer too, or take it away."""
+
+    def send(_: int) -> tuple[str, int]:
+        return problem_of(requests.post(f"{proxied.site.url}/user", data=body(size), headers=JSON, timeout=20))
+
     with ThreadPoolExecutor(8) as together:
-        url, large = f"{proxied.site.url}/user", b" " * 2 * LARGEST_BODY
-        answers = list(together.map(lambda _: requests.post(url, data=large, headers=JSON, timeout=10), range(100)))
-    assert {problem_of(each) for each in answers} == {("/problems/body-too-large", 413)}
-    log = proxied.server.log()
-    assert not [each for each in answers if each.headers["X-Request-ID"] in log]
+        assert set(together.map(send, range(80))) == {("/problems/body-too-large", 413)}
+
+
+def test_who_asks_first_whether_to_send_what_is_much_too_large_is_answered_at_once(proxied: Proxied) -> None:
+    asked = b"POST /user HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", proxied.site.port), timeout=5) as client:
+        client.sendall(asked)
+        assert client.recv(65_536).startswith(b"HTTP/1.1 413 ")
 
 
 def test_chunks_heads_conditions_and_waits_pass(proxied: Proxied) -> None:
