@@ -82,8 +82,14 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
         self._end_turn()
 
     def after_shared_commit(self, run: Callable[[list[Any]], None], value: Any) -> None:
-        """Once this thread's transaction is kept, have *run* called with the *value* of each that was kept with it."""
-        self._thread.afterwards.append((run, value))
+        """Once this thread's transaction is kept, have *run* called with the *value* of each that was kept with it.
+
+        At once where there is none. What a savepoint undoes within it takes nothing back.
+        """
+        if self._has_turn():
+            self._thread.afterwards.append((run, value))
+        else:
+            run([value])
 
     def close(self) -> bool:
         """Close this thread's connection, and the one that all write over; whoever writes next opens another."""

@@ -3,10 +3,12 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import peewee
+
+import logs
 
 # In seconds: so long a commit may be left to who comes next; then other processes have their turn.
 LEFT_TO_OTHERS = 0.1
@@ -65,6 +67,7 @@ class Group:
 
     def __init__(self) -> None:
         self.members: list[threading.Lock] = []
+        self._wait_longer: set[threading.Lock] = set()
         self._afterwards: dict[Callable[[list[Any]], None], list[Any]] = {}
         self.is_kept = False
         self.error: peewee.PeeweeException | None = None
@@ -74,27 +77,38 @@ class Group:
         """Whether another transaction may become part of it."""
         return self.error is None and time.monotonic() < self._until
 
-    def join(self, afterwards: Iterable[tuple[Callable[[list[Any]], None], Any]]) -> threading.Lock:
+    def join(self, afterwards: Sequence[tuple[Callable[[list[Any]], None], Any]]) -> threading.Lock:
         """Become part of it; the lock can be had when all is kept or lost.
 
-        *afterwards* says what is called once it is kept, with the values that all members have for it.
+        *afterwards* says what is called once it is kept, with the values that all members have for it; whoever has
+        something for it waits for that, too.
         """
-        for run, value in afterwards:
-            self._afterwards.setdefault(run, []).append(value)
         word = threading.Lock()
         word.acquire()
         self.members.append(word)
+        for run, value in afterwards:
+            self._afterwards.setdefault(run, []).append(value)
+            self._wait_longer.add(word)
         return word
 
     def tell(self) -> None:
         """Do what is to be done once it is kept, and let go all who wait for what becomes of it."""
+        for each in self.members:
+            if each not in self._wait_longer:
+                each.release()
         try:
             if self.is_kept:
-                for run, values in self._afterwards.items():
-                    run(values)
+                self._do_what_follows()
         finally:
-            for each in self.members:
+            for each in self._wait_longer:
                 each.release()
+
+    def _do_what_follows(self) -> None:
+        for run, values in self._afterwards.items():
+            try:
+                run(values)
+            except Exception as error:  # all is kept, whoever does this for the others
+                logs.failure("what follows a commit failed", error)
 
     def check(self) -> None:
         """Raise if it was not kept: each an error of its own, whose traceback is nobody else's."""

@@ -1,6 +1,6 @@
 """How workers are told what there is to do: a message with a row's id, in the queue of its kind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -26,23 +26,23 @@ MOST_TOKENS = 64
 def send(messages: Sequence[tuple[str, str | int]]) -> None:
     """Send the kind and the id of each row, and wake whoever waits for one; Unavailable if Redis is away.
 
-    All of a queue go in one round trip. Writes what the script behind Dramatiq's own `enqueue` does: that would have
+    All go in one round trip. Writes what the script behind Dramatiq's own `enqueue` does: that would have
     each server counted among the workers, and look for dead ones with every message.
     """
     by_queue: dict[str, dict[str, bytes]] = {}
     for kind, row_id in messages:
         message_id, encoded = _message(kind, row_id)
         by_queue.setdefault(QUEUES[kind], {})[message_id] = encoded
-    for queue, encoded_by_id in by_queue.items():
-        key, tokens = f"{NAMESPACE}:{queue}", wake_key(NAMESPACE, queue)
-        opened.redis.run_all(
-            ("MULTI",),
-            ("HSET", f"{key}.msgs", *chain.from_iterable(encoded_by_id.items())),
-            ("RPUSH", key, *encoded_by_id),
-            ("LPUSH", tokens, *[1] * min(len(encoded_by_id), MOST_TOKENS)),
-            ("LTRIM", tokens, 0, MOST_TOKENS - 1),
-            ("EXEC",),
-        )
+    commands = chain.from_iterable(_commands(queue, encoded_by_id) for queue, encoded_by_id in by_queue.items())
+    opened.redis.run_all(("MULTI",), *commands, ("EXEC",))
+
+
+def _commands(queue: str, encoded_by_id: dict[str, bytes]) -> Iterator[tuple[Any, ...]]:
+    key, tokens = f"{NAMESPACE}:{queue}", wake_key(NAMESPACE, queue)
+    yield "HSET", f"{key}.msgs", *chain.from_iterable(encoded_by_id.items())
+    yield "RPUSH", key, *encoded_by_id
+    yield "LPUSH", tokens, *[1] * min(len(encoded_by_id), MOST_TOKENS)
+    yield "LTRIM", tokens, 0, MOST_TOKENS - 1
 
 
 def _message(kind: str, row_id: str | int) -> tuple[str, bytes]:

@@ -160,6 +160,37 @@ def test_what_follows_is_done_once_for_all_who_are_kept_together_and_for_nobody_
     assert told == [[0, 2]]
 
 
+def test_what_follows_may_fail_and_fails_nobody(writers: Writers, capfd: pytest.CaptureFixture[str]) -> None:
+    def fail(numbers: list[int]) -> None:
+        raise ZeroDivisionError
+
+    told: list[list[int]] = []
+    writers.begin(1, partial(promise, fail, 1, nothing))
+    writers.begin(2, partial(promise, told.append, 2, nothing))
+    writers.end(2)
+    for each in writers.done:
+        each.result(timeout=5)
+    assert (kept(), told) == ([1, 2], [[2]])
+    assert "ZeroDivisionError" in capfd.readouterr().out
+
+
+def test_whoever_has_nothing_that_follows_waits_for_the_commit_alone(writers: Writers) -> None:
+    """Else a Redis that says nothing would keep those waiting who ask it for nothing."""
+    goes_on = threading.Event()
+
+    def linger(numbers: list[int]) -> None:
+        goes_on.wait(10)
+
+    writers.begin(1, partial(promise, linger, 1, nothing))
+    writers.begin(2)
+    writers.begin(3, partial(promise, linger, 3, nothing))
+    writers.end(3)
+    writers.done[1].result(timeout=5)
+    assert not writers.done[0].done()
+    goes_on.set()
+    writers.done[0].result(timeout=5)
+
+
 @pytest.mark.parametrize("fault", [undo_by_sqlite, drop_connection])
 def test_what_is_not_kept_nobody_is_told_of(writers: Writers, fault: Callable[[], object]) -> None:
     """Those who went before are told that it failed, and those who failed too; whoever comes later is not."""
