@@ -3,7 +3,7 @@
 Peewee takes 100 to 300 µs to build one, and a database 5 to 70 to run it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 import peewee
@@ -95,43 +95,66 @@ class Columns:
 
 
 class Written:
-    """How the fields of a table that are given together are written."""
+    """How the fields of a table are written."""
 
     def __init__(self, model: type[BaseModel]) -> None:
-        self._model = model
-        self._known: dict[tuple[str, ...], tuple[tuple[str, ...], list[Callable[[Any], Any]]]] = {}
+        self._to_db = {each.name: each.db_value for each in model._meta.sorted_fields}
+        self._ordered: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def of(self, given: dict[str, Any]) -> tuple[tuple[str, ...], list[Any]]:
-        """The names of the fields, in the order in which Peewee writes them, and their values."""
+    def values(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The values of fields, as the database keeps them."""
+        return {name: self._to_db[name](value) for name, value in given.items()}
+
+    def ordered(self, given: Iterable[str]) -> tuple[str, ...]:
+        """The names of fields, in the order in which Peewee writes them."""
         asked = tuple(given)
-        known = self._known.get(asked)
+        known = self._ordered.get(asked)
         if known is None:
-            fields = [each for each in self._model._meta.sorted_fields if each.name in given]
-            known = self._known[asked] = tuple([each.name for each in fields]), [each.db_value for each in fields]
-        names, to_db = known
-        return names, [convert(given[name]) for name, convert in zip(names, to_db, strict=True)]
+            known = self._ordered[asked] = tuple([name for name in self._to_db if name in asked])
+        return known
 
 
 class PreparedInsert(Generic[Row]):
     """New rows of a table, one at a time."""
 
     def __init__(self, model: type[Row]) -> None:
-        self._model = model
+        self.model = model
         key: Any = model._meta.primary_key
-        self._key: str = key.name
-        self._written = Written(model)
-        self._inserted = Prepared(self._query)
+        self.key: str = key.name
+        self.written = Written(model)
+        self.inserted = Prepared(self._query)
 
     def insert(self, **given: Any) -> Row:
         """Insert a row with these fields and no others; return it as it is kept."""
-        names, values = self._written.of(given)
-        cursor = self._inserted.run(values, names)
-        added = self._model(__no_default__=True)
-        added.__data__ = {**given, self._key: cursor.fetchone()[0] if database.returning_clause else cursor.lastrowid}
-        return added
+        return Draft(self, given).insert()
+
+    def draft(self, **given: Any) -> "Draft[Row]":
+        """Make a row that is to be inserted later, maybe with a few fields more."""
+        return Draft(self, given)
 
     def _query(self, names: Sequence[str]) -> Any:
-        return self._model.insert(_parameters(self._model, names))
+        return self.model.insert(_parameters(self.model, names))
+
+
+class Draft(Generic[Row]):
+    """A new row of which all is ready that can be before its transaction, in which others wait."""
+
+    def __init__(self, table: PreparedInsert[Row], given: dict[str, Any]) -> None:
+        self._table = table
+        self.row = table.model(__no_default__=True)
+        self.row.__data__ = given
+        self._values = table.written.values(given)
+
+    def insert(self, **more: Any) -> Row:
+        """Insert it, with these fields more; return it as it is kept."""
+        table, values, data = self._table, self._values, self.row.__data__
+        if more:
+            data.update(more)
+            values.update(table.written.values(more))
+        names = table.written.ordered(values)
+        cursor = table.inserted.run([values[name] for name in names], names)
+        data[table.key] = cursor.fetchone()[0] if database.returning_clause else cursor.lastrowid
+        return self.row
 
 
 class PreparedChange:
@@ -144,8 +167,9 @@ class PreparedChange:
 
     def write(self, given: dict[str, Any], *still: Any) -> bool:
         """Write these fields; False if the row is not that any more, value by value."""
-        names, values = self._written.of(given)
-        written: int = database.rows_affected(self._changed.run((*values, *still), names))
+        names, values = self._written.ordered(given), self._written.values(given)
+        changed = self._changed.run([*(values[name] for name in names), *still], names)
+        written: int = database.rows_affected(changed)
         return written > 0
 
     def _query(self, names: Sequence[str]) -> Any:

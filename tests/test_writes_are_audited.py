@@ -79,12 +79,12 @@ PARTS = {
     "models/task/starting.py": {"_insert"},
     "models/task/cancelling.py": {"erase_those_of", "_stop"},
     "models/defect/reporting.py": {"erase_those_of"},
-    "models/notification/writing.py": {"write", "write_each"},
-    "models/audit/writing.py": {"write", "write_all", "write_each", "write_destroyed_sessions"},
+    "models/notification/writing.py": {"write", "write_draft", "write_each"},
+    "models/audit/writing.py": {"write", "write_draft", "write_all", "write_each", "write_destroyed_sessions"},
     "models/idempotency.py": {"erase", "begin", "end"},
     "models/session.py": {"_end"},
     "models/stores.py": {"insert_for_each"},
-    "models/prepared.py": {"_query"},
+    "models/prepared.py": {"_query", "insert"},
 }
 MACHINERY = {
     "models/task/running.py": {"claim", "_changed"},

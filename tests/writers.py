@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 WRITING = {
     "create", "save", "insert", "insert_many", "insert_from", "insert_for_each", "update", "delete", "delete_instance",
-    "write", "write_all", "write_each",
+    "write", "write_draft", "write_all", "write_each",
 }  # fmt: skip
 
 

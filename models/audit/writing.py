@@ -1,12 +1,18 @@
 """How entries come to be: in the transaction of what they tell of, without what a person typed."""
 
-from datetime import UTC, datetime
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 import logs
 from models.audit.row import Action, Changes, EntryRow
+from models.fields import now
+
+if TYPE_CHECKING:
+    from models.audit import AuditEntry
+    from models.prepared import Draft
 
 # An erased person leaves only ids behind, so nothing they typed may stay readable here.
 MASKED = frozenset({"username", "email", "data", "password_hash", "params", "comment"})
@@ -31,12 +37,22 @@ class Writing(EntryRow):
 
         *by* is a user's id, None for the service itself; *changes* are `{field: (before, after)}`.
         """
-        cls.new.insert(**_alike(action, model, by), **_about(str(object_id), changes or {}))
+        cls.write_draft(cls.draft(action, model, by=by, changes=changes), object_id)
+
+    @classmethod
+    def draft(cls, action: Action, model: str, *, by: int | None, changes: Changes | None = None) -> Draft[AuditEntry]:
+        """Make an entry that is to be added to a transaction."""
+        return cls.new.draft(**_alike(action, model, by), changes=_masked_all(changes or {}))
+
+    @classmethod
+    def write_draft(cls, draft: Draft[AuditEntry], object_id: object) -> None:
+        """Add one to the transaction that is under way, with its time: entries stand in the order of commits."""
+        draft.insert(object_id=str(object_id), timestamp=now())
 
     @classmethod
     def write_all(cls, action: Action, model: str, objects: list[tuple[str, Changes]], *, by: int | None) -> None:
         """Add an entry for each of many objects of one kind."""
-        alike = _alike(action, model, by)
+        alike = {**_alike(action, model, by), "timestamp": now()}
         for start in range(0, len(objects), AT_A_TIME):
             some = objects[start : start + AT_A_TIME]
             cls.insert_many({**alike, **_about(object_id, changed)} for object_id, changed in some).execute()
@@ -44,7 +60,7 @@ class Writing(EntryRow):
     @classmethod
     def write_each(cls, action: Action, model: str, ids: Any, *, by: int, changes: Changes | None = None) -> None:
         """Add an entry for each of the ids that a query finds, all with the same changes."""
-        alike = {**_alike(action, model, by), "changes": _masked_all(changes or {})}
+        alike = {**_alike(action, model, by), "timestamp": now(), "changes": _masked_all(changes or {})}
         cls.insert_for_each(ids, [cls.object_id], alike)
 
     @classmethod
@@ -61,13 +77,7 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> Changes:
 
 def _alike(action: Action, model: str, by: int | None) -> dict[str, Any]:
     """What entries have alike that are written together."""
-    return {
-        "user_id": by,
-        "model": model,
-        "action": action,
-        "timestamp": datetime.now(UTC),
-        "request_id": logs.request_id.get(),
-    }
+    return {"user_id": by, "model": model, "action": action, "request_id": logs.request_id.get()}
 
 
 def _about(object_id: str, changed: Changes) -> dict[str, Any]:

@@ -29,17 +29,19 @@ class Reporting(DefectRow):
     @classmethod
     def report(cls, body: NewDefect, *, by: User, once: Once = ALWAYS) -> Defect:
         """Keep a new defect, and the notice of it; KeyInFlight if the key is at work."""
+        seen_at = now() if body.timestamp is UNSET else body.timestamp
+        key = comment_key(body.comment)
+        draft = cls.new.draft(comment=body.comment, comment_key=key, timestamp=seen_at, user_id=by.id)
+        entry = AuditEntry.draft(Action.CREATE, "defect", by=by.id, changes=changes({}, draft.row.audited()))
+        notice = Notification.draft(Event.CREATE, user_id=by.id)
         with database.atomic():
             once.begin()
             # Who is deleted meanwhile takes this one along, or finds it not begun.
-            actor = by.as_of_now(staying=True)
-            seen_at = now() if body.timestamp is UNSET else body.timestamp
-            key = comment_key(body.comment)
-            defect = cls.new.insert(comment=body.comment, comment_key=key, timestamp=seen_at, user_id=actor.id)
-            created = changes({}, defect.audited())
-            AuditEntry.write(Action.CREATE, "defect", defect.id, by=actor.id, changes=created)
-            Notification.write(Event.CREATE, defect_id=defect.id, user_id=defect.user_id)
-            once.end(defect.to_dict(user=actor.id), about=f"defect:{defect.id}")
+            by.as_of_now(staying=True)
+            defect = draft.insert()
+            AuditEntry.write_draft(entry, defect.id)
+            Notification.write_draft(notice, defect_id=defect.id)
+            once.end(defect.to_dict(user=by.id), about=f"defect:{defect.id}")
         logs.info("defect reported", defect=defect.id, by=by.id)
         return defect
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import logs
 from ids import time_ordered_id
@@ -12,6 +12,10 @@ from models.notification.row import TRIED_FOR, NotificationRow
 from models.notification_document import NOTICE, Event, NoticeStatus
 from models.outbox import SENT_AGAIN_AFTER, send_after_commit
 
+if TYPE_CHECKING:
+    from models.notification import Notification
+    from models.prepared import Draft
+
 
 class Writing(NotificationRow):
     """One notice, or one for each of many defects."""
@@ -19,14 +23,19 @@ class Writing(NotificationRow):
     @classmethod
     def write(cls, action: Event, *, defect_id: int, user_id: int) -> None:
         """Add a notice to the transaction that is under way; workers hear of it after the commit."""
+        cls.write_draft(cls.draft(action, user_id=user_id), defect_id=defect_id)
+
+    @classmethod
+    def draft(cls, action: Event, *, user_id: int) -> Draft[Notification]:
+        """Make a notice that is to be added to a transaction."""
         moment = now()
         alike = cls._alike(action, user_id, moment)
-        notice = cls.new.insert(
-            **alike,
-            defect_id=defect_id,
-            key=time_ordered_id(),
-            send_at=moment + SENT_AGAIN_AFTER,
-        )
+        return cls.new.draft(**alike, key=time_ordered_id(), send_at=moment + SENT_AGAIN_AFTER)
+
+    @classmethod
+    def write_draft(cls, draft: Draft[Notification], *, defect_id: int) -> None:
+        """Add one to the transaction that is under way; workers hear of it after the commit."""
+        notice = draft.insert(defect_id=defect_id)
         send_after_commit([(NOTICE, notice.id)])
 
     @classmethod

@@ -30,3 +30,13 @@ def test_rows_are_inserted_with_the_columns_of_each_time_in_whichever_order(alic
     found = {task.id: task for task in Task.select()}
     assert (found["1"].params, found["1"].created_at, found["1"].request_id) == ({"seconds": 1}, moment, None)
     assert (found["2"].params, found["2"].created_at, found["2"].request_id) == ({"seconds": 1}, moment, "r")
+
+
+def test_a_draft_is_inserted_with_what_its_transaction_adds(alice: Person) -> None:
+    moment = now()
+    draft = PreparedInsert(Task).draft(type="delay", params={"seconds": 1}, owner_id=alice.id, status="queued", logs=[])
+    assert draft.row.params == {"seconds": 1}
+    added = draft.insert(attempt=0, deaths=0, weight=1, send_at=moment, id="1", created_at=moment)
+    found = Task.get()
+    assert (found.place, found.id, found.params) == (added.place, "1", {"seconds": 1})
+    assert (found.created_at, found.owner_id) == (added.created_at, added.owner_id) == (moment, alice.id)
