@@ -9,7 +9,7 @@ import msgspec
 
 from ids import time_ordered_id
 from models.notification_document import NOTICE
-from models.stores import opened
+from models.stores import Message, opened
 from models.task_kinds import Kind
 from workers.broker import NAMESPACE, wake_key
 
@@ -23,7 +23,7 @@ FULL = 1000
 MOST_TOKENS = 64
 
 
-def send(messages: Sequence[tuple[str, str | int]]) -> None:
+def send(messages: Sequence[Message]) -> None:
     """Send the kind and the id of each row, and wake whoever waits for one; Unavailable if Redis is away.
 
     All go in one round trip. Writes what the script behind Dramatiq's own `enqueue` does: that would have

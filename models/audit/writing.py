@@ -55,7 +55,9 @@ class Writing(EntryRow):
         alike = {**_alike(action, model, by), "timestamp": now()}
         for start in range(0, len(objects), AT_A_TIME):
             some = objects[start : start + AT_A_TIME]
-            cls.insert_many({**alike, **_about(object_id, changed)} for object_id, changed in some).execute()
+            cls.insert_many(
+                {**alike, "object_id": object_id, "changes": _masked_all(changed)} for object_id, changed in some
+            ).execute()
 
     @classmethod
     def write_each(cls, action: Action, model: str, ids: Any, *, by: int, changes: Changes | None = None) -> None:
@@ -78,10 +80,6 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> Changes:
 def _alike(action: Action, model: str, by: int | None) -> dict[str, Any]:
     """What entries have alike that are written together."""
     return {"user_id": by, "model": model, "action": action, "request_id": logs.request_id.get()}
-
-
-def _about(object_id: str, changed: Changes) -> dict[str, Any]:
-    return {"object_id": object_id, "changes": _masked_all(changed)}
 
 
 def _written(value: Any) -> bytes:

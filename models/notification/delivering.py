@@ -56,7 +56,7 @@ class Delivering(NotificationRow):
             waiting = [(NOTICE, notice.id) for notice in model.select(model.id).where(freed)] if is_first else []
             if waiting:
                 model.update(next_attempt_at=moment, send_at=moment + SENT_AGAIN_AFTER).where(freed).execute()
-            send_after_commit(waiting)
+                send_after_commit(waiting)
         logs.info("notice delivered", notice=self.id, defect=self.defect_id, action=self.action, attempt=self.attempts)
 
     def postpone(self, why: str, *, at_least: float = 0.0) -> None:

@@ -72,7 +72,7 @@ def test_metrics_are_not_for_the_public(proxied: Proxied, path: str) -> None:
         assert problem_of(session.send(asked, timeout=10)) == ("/problems/not-found", 404)
 
 
-def test_bodies_that_are_too_large_are_413_by_the_api_or_by_the_proxy(proxied: Proxied) -> None:
+def test_bodies_that_are_too_large_are_413_by_the_api(proxied: Proxied) -> None:
     def send(body: Any) -> requests.Response:
         return requests.post(f"{proxied.site.url}/user", data=body, headers=JSON, timeout=10)
 
