@@ -15,8 +15,8 @@ from models.errors import Unavailable
 from models.redis_line import Line
 from models.rounds import Rounds
 
-# In seconds.
-TIMEOUT = 0.3
+# In seconds. A Redis that is well takes up to 0.29 s where disk and processors have more than enough to do.
+TIMEOUT = 0.5
 SILENCE = 1.0
 LISTENS_FOR = 5.0
 

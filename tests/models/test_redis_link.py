@@ -135,7 +135,7 @@ def test_a_reply_that_came_too_late_answers_no_later_command(
     monkeypatch.setattr(redis_link, "SILENCE", 0.0)
     link.run("SET", "secret", "somebody's")
     with client(redis_folder) as other:
-        other.client_pause(500, all=True)
+        other.client_pause(1000, all=True)
         with pytest.raises(Unavailable):
             link.run("GET", "secret")
         assert wait_until(lambda: works(link), seconds=3, what="an unpaused server")

@@ -1,4 +1,4 @@
-"""A real Valkey for the tests, started as the product starts its own."""
+"""A real Valkey for the tests, started as the product starts its own, but without a file."""
 
 import shutil
 import tempfile
@@ -12,6 +12,9 @@ from models.redis_link import NO_WAITING
 from tests.services.processes import running, wait_until
 from workers.embedded import command
 
+# For a server that no test brings back: it would be silent for as long as the disk is, and for that alone.
+NO_FILE = ("--appendonly", "no")
+
 
 @contextmanager
 def valkey() -> Iterator[Path]:
@@ -19,7 +22,7 @@ def valkey() -> Iterator[Path]:
     # Not below pytest's own folders: a socket's path has 103 bytes at most.
     folder = Path(tempfile.mkdtemp(prefix="aerie-valkey-"))
     try:
-        with running(command(folder), log=folder / "log"):
+        with running([*command(folder), *NO_FILE], log=folder / "log"):
             wait_until(lambda: answers(folder), what="Valkey")
             yield folder
     finally:

@@ -18,6 +18,7 @@ from tests.chaos.crew import ROOT, Crew
 from tests.services.databases import Asking
 from tests.services.postgres import new_database, one_server
 from tests.services.processes import free_port, running, wait_until
+from tests.services.valkey import NO_FILE
 from workers.embedded import command
 
 KEY = "a secret key for machines, 32 bytes or more"
@@ -113,7 +114,7 @@ def shared_stores(name: str) -> Iterator[Stores]:
     """Stores of that name, until the end of the block."""
     folder, port, password = Path(tempfile.mkdtemp(prefix="aerie-stores-")), free_port(), secrets.token_hex(16)
     stores = Stores(new_database(one_server(), name), f"redis://:{password}@127.0.0.1:{port}/0")
-    over_tcp = [*command(folder), "--port", str(port), "--bind", "127.0.0.1", "--requirepass", password]
+    over_tcp = [*command(folder), *NO_FILE, "--port", str(port), "--bind", "127.0.0.1", "--requirepass", password]
     try:
         with running(over_tcp, log=folder / "log"):
             wait_until(lambda: _answers(stores.addresses["REDIS_URL"]), what="Valkey")
