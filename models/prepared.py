@@ -49,11 +49,18 @@ class PreparedRow(Generic[Row]):
         others = {each.name for each in without}
         self._columns = Columns(*[each for each in model._meta.sorted_fields if each.name not in others])
         self._found = Prepared(lambda how: _held(self.query().where(column == parameter()), how))
+        self._found_all = Prepared(
+            lambda number, how: _held(self.query().where(column.in_([parameter() for _ in range(number)])), how)
+        )
 
     def find(self, value: Any, *, held: str = "") -> Row | None:
         """Read the row; None if there is none. It may be *held* until the transaction ends, as FOR SHARE does."""
         values = self._found.run((value,), held).fetchone()
         return None if values is None else self._row(values)
+
+    def find_all(self, values: Sequence[Any], *, held: str = "") -> list[Row]:
+        """Read the rows of several values, in one statement."""
+        return [self._row(row) for row in self._found_all.run(values, len(values), held).fetchall()]
 
     def query(self) -> Any:
         """A query of such rows, for `all`."""
@@ -98,6 +105,7 @@ class Written:
     """How the fields of a table are written."""
 
     def __init__(self, model: type[BaseModel]) -> None:
+        self._fields = model._meta.fields
         self._to_db = {each.name: each.db_value for each in model._meta.sorted_fields}
         self._ordered: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -113,48 +121,9 @@ class Written:
             known = self._ordered[asked] = tuple([name for name in self._to_db if name in asked])
         return known
 
-
-class PreparedInsert(Generic[Row]):
-    """New rows of a table, one at a time."""
-
-    def __init__(self, model: type[Row]) -> None:
-        self.model = model
-        key: Any = model._meta.primary_key
-        self.key: str = key.name
-        self.written = Written(model)
-        self.inserted = Prepared(self._query)
-
-    def insert(self, **given: Any) -> Row:
-        """Insert a row with these fields and no others; return it as it is kept."""
-        return Draft(self, given).insert()
-
-    def draft(self, **given: Any) -> "Draft[Row]":
-        """Make a row that is to be inserted later, maybe with a few fields more."""
-        return Draft(self, given)
-
-    def _query(self, names: Sequence[str]) -> Any:
-        return self.model.insert(_parameters(self.model, names))
-
-
-class Draft(Generic[Row]):
-    """A new row of which all is ready that can be before its transaction, in which others wait."""
-
-    def __init__(self, table: PreparedInsert[Row], given: dict[str, Any]) -> None:
-        self._table = table
-        self.row = table.model(__no_default__=True)
-        self.row.__data__ = given
-        self._values = table.written.values(given)
-
-    def insert(self, **more: Any) -> Row:
-        """Insert it, with these fields more; return it as it is kept."""
-        table, values, data = self._table, self._values, self.row.__data__
-        if more:
-            data.update(more)
-            values.update(table.written.values(more))
-        names = table.written.ordered(values)
-        cursor = table.inserted.run([values[name] for name in names], names)
-        data[table.key] = cursor.fetchone()[0] if database.returning_clause else cursor.lastrowid
-        return self.row
+    def parameters(self, names: Iterable[str]) -> dict[peewee.Field, peewee.SQL]:
+        """What stands for the values of these fields in a query."""
+        return {self._fields[each]: parameter() for each in names}
 
 
 class PreparedChange:
@@ -173,14 +142,10 @@ class PreparedChange:
         return written > 0
 
     def _query(self, names: Sequence[str]) -> Any:
-        query = self._model.update(_parameters(self._model, names))
+        query = self._model.update(self._written.parameters(names))
         for each in self._still:
             query = query.where(each == parameter())
         return query
-
-
-def _parameters(model: type[BaseModel], names: Sequence[str]) -> dict[peewee.Field, peewee.SQL]:
-    return {model._meta.fields[each]: parameter() for each in names}
 
 
 def _held(query: Any, how: str) -> Any:

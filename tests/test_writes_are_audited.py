@@ -79,12 +79,14 @@ PARTS = {
     "models/task/starting.py": {"_insert"},
     "models/task/cancelling.py": {"erase_those_of", "_stop"},
     "models/defect/reporting.py": {"erase_those_of"},
-    "models/notification/writing.py": {"write", "write_draft", "write_each"},
-    "models/audit/writing.py": {"write", "write_draft", "write_all", "write_each", "write_destroyed_sessions"},
+    "models/defect/reports.py": {"keep", "_keep_together"},
+    "models/notification/writing.py": {"write", "write_drafts", "write_each"},
+    "models/audit/writing.py": {"write", "write_drafts", "write_all", "write_each", "write_destroyed_sessions"},
     "models/idempotency.py": {"erase", "begin", "end"},
     "models/session.py": {"_end"},
     "models/stores.py": {"insert_for_each"},
-    "models/prepared.py": {"_query", "insert"},
+    "models/drafts.py": {"_query", "insert"},
+    "models/prepared.py": {"_query"},
 }
 MACHINERY = {
     "models/task/running.py": {"claim", "_changed"},

@@ -6,8 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 WRITING = {
-    "create", "save", "insert", "insert_many", "insert_from", "insert_for_each", "update", "delete", "delete_instance",
-    "write", "write_draft", "write_all", "write_each",
+    "create", "save", "insert", "insert_all", "insert_many", "insert_from", "insert_for_each",
+    "update", "delete", "delete_instance",
+    "write", "write_drafts", "write_all", "write_each", "keep",
 }  # fmt: skip
 
 
@@ -27,3 +28,5 @@ def _called(function: ast.FunctionDef) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             # A dictionary of a row's values is no table.
             yield "" if "__data__" in ast.unparse(node.func) else node.func.attr
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id

@@ -3,7 +3,8 @@
 from models.audit.reading import Reading
 from models.audit.row import Action, Changes
 from models.audit.writing import Writing, changes
-from models.prepared import PreparedInsert, PreparedRow
+from models.drafts import PreparedInsert
+from models.prepared import PreparedRow
 
 __all__ = ["Action", "AuditEntry", "Changes", "changes"]
 

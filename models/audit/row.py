@@ -14,7 +14,8 @@ from models.stores import BaseModel
 
 if TYPE_CHECKING:
     from models.audit import AuditEntry
-    from models.prepared import PreparedInsert, PreparedRow
+    from models.drafts import PreparedInsert
+    from models.prepared import PreparedRow
 
 Changes = dict[str, tuple[Any, Any]]
 

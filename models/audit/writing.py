@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 import logs
 from models.audit.row import Action, Changes, EntryRow
+from models.drafts import insert_all
 from models.fields import now
 
 if TYPE_CHECKING:
     from models.audit import AuditEntry
-    from models.prepared import Draft
+    from models.drafts import Draft
 
 # An erased person leaves only ids behind, so nothing they typed may stay readable here.
 MASKED = frozenset({"username", "email", "data", "password_hash", "params", "comment"})
@@ -37,7 +39,7 @@ class Writing(EntryRow):
 
         *by* is a user's id, None for the service itself; *changes* are `{field: (before, after)}`.
         """
-        cls.write_draft(cls.draft(action, model, by=by, changes=changes), object_id)
+        cls.write_drafts([cls.draft(action, model, by=by, changes=changes)], [object_id])
 
     @classmethod
     def draft(cls, action: Action, model: str, *, by: int | None, changes: Changes | None = None) -> Draft[AuditEntry]:
@@ -45,9 +47,12 @@ class Writing(EntryRow):
         return cls.new.draft(**_alike(action, model, by), changes=_masked_all(changes or {}))
 
     @classmethod
-    def write_draft(cls, draft: Draft[AuditEntry], object_id: object) -> None:
-        """Add one to the transaction that is under way, with its time: entries stand in the order of commits."""
-        draft.insert(object_id=str(object_id), timestamp=now())
+    def write_drafts(cls, drafts: Sequence[Draft[AuditEntry]], object_ids: Sequence[object]) -> None:
+        """Add them to the transaction that is under way, with its time: entries stand in the order of commits."""
+        moment = now()
+        for draft, object_id in zip(drafts, object_ids, strict=True):
+            draft.add(object_id=str(object_id), timestamp=moment)
+        insert_all(drafts)
 
     @classmethod
     def write_all(cls, action: Action, model: str, objects: list[tuple[str, Changes]], *, by: int | None) -> None:

@@ -2,7 +2,8 @@
 
 from models.defect.reading import Reading
 from models.defect.reporting import Reporting
-from models.prepared import PreparedInsert, PreparedRow
+from models.drafts import PreparedInsert
+from models.prepared import PreparedRow
 
 
 class Defect(Reporting, Reading):

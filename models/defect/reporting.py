@@ -9,6 +9,7 @@ from msgspec import UNSET
 import logs
 from models import policy
 from models.audit import Action, AuditEntry, changes
+from models.defect.reports import Report, at_one_moment, keep
 from models.defect.row import DefectRow, no_defect
 from models.defect_document import MergedDefect, NewDefect, ReplacedDefect, comment_key
 from models.fields import now
@@ -29,19 +30,17 @@ class Reporting(DefectRow):
     @classmethod
     def report(cls, body: NewDefect, *, by: User, once: Once = ALWAYS) -> Defect:
         """Keep a new defect, and the notice of it; KeyInFlight if the key is at work."""
-        seen_at = now() if body.timestamp is UNSET else body.timestamp
-        key = comment_key(body.comment)
-        draft = cls.new.draft(comment=body.comment, comment_key=key, timestamp=seen_at, user_id=by.id)
-        entry = AuditEntry.draft(Action.CREATE, "defect", by=by.id, changes=changes({}, draft.row.audited()))
-        notice = Notification.draft(Event.CREATE, user_id=by.id)
-        with database.atomic():
-            once.begin()
-            # Who is deleted meanwhile takes this one along, or finds it not begun.
-            by.as_of_now(staying=True)
-            defect = draft.insert()
-            AuditEntry.write_draft(entry, defect.id)
-            Notification.write_draft(notice, defect_id=defect.id)
-            once.end(defect.to_dict(user=by.id), about=f"defect:{defect.id}")
+        report = cls._drafted(body, by)
+        # Within a transaction of somebody's own, nothing is kept before that is, and least of all what is others'.
+        is_alone = once.key is not None or database.in_transaction()
+        if is_alone or not at_one_moment.ask(report):
+            with database.atomic():
+                once.begin()
+                # Who is deleted meanwhile takes this one along, or finds it not begun.
+                by.as_of_now(staying=True)
+                keep([report])
+                once.end(report.defect.row.to_dict(user=by.id), about=f"defect:{report.defect.row.id}")
+        defect = report.defect.row
         logs.info("defect reported", defect=defect.id, by=by.id)
         return defect
 
@@ -84,6 +83,14 @@ class Reporting(DefectRow):
         AuditEntry.write_each(Action.DESTROY, "defect", found, by=by)
         Notification.write_each(Event.DELETE, found, user_id=user_id)
         cls.delete().where(theirs).execute()
+
+    @classmethod
+    def _drafted(cls, body: NewDefect, by: User) -> Report:
+        seen_at = now() if body.timestamp is UNSET else body.timestamp
+        key = comment_key(body.comment)
+        draft = cls.new.draft(comment=body.comment, comment_key=key, timestamp=seen_at, user_id=by.id)
+        entry = AuditEntry.draft(Action.CREATE, "defect", by=by.id, changes=changes({}, draft.row.audited()))
+        return Report(by, draft, entry, Notification.draft(Event.CREATE, user_id=by.id))
 
     def _held_for(self, by: User) -> tuple[Self, User]:
         """The row, which nobody else may change until the transaction ends, and the actor as of now."""

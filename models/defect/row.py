@@ -15,7 +15,8 @@ from models.stores import BaseModel
 
 if TYPE_CHECKING:
     from models.defect import Defect
-    from models.prepared import PreparedInsert, PreparedRow
+    from models.drafts import PreparedInsert
+    from models.prepared import PreparedRow
     from models.user import User
 
 

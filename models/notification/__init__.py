@@ -1,9 +1,10 @@
 """Notices to the counter server: written with what they tell of, delivered at least once, in order for each defect."""
 
+from models.drafts import PreparedInsert
 from models.notification.delivering import Delivering
 from models.notification.overseeing import Overseeing
 from models.notification.writing import Writing
-from models.prepared import PreparedChange, PreparedInsert, PreparedRow
+from models.prepared import PreparedChange, PreparedRow
 
 
 class Notification(Writing, Delivering, Overseeing):

@@ -12,8 +12,9 @@ from models.notification_document import Event, NoticeStatus, NotificationDocume
 from models.stores import BaseModel
 
 if TYPE_CHECKING:
+    from models.drafts import PreparedInsert
     from models.notification import Notification
-    from models.prepared import PreparedChange, PreparedInsert, PreparedRow
+    from models.prepared import PreparedChange, PreparedRow
 
 # Whoever delivers a notice is done with it by then, or dead.
 LEASE = timedelta(seconds=30)

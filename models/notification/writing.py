@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import logs
 from ids import time_ordered_id
+from models.drafts import insert_all
 from models.fields import now
 from models.notification.row import TRIED_FOR, NotificationRow
 from models.notification_document import NOTICE, Event, NoticeStatus
 from models.outbox import SENT_AGAIN_AFTER, send_after_commit
 
 if TYPE_CHECKING:
+    from models.drafts import Draft
     from models.notification import Notification
-    from models.prepared import Draft
 
 
 class Writing(NotificationRow):
@@ -23,7 +25,7 @@ class Writing(NotificationRow):
     @classmethod
     def write(cls, action: Event, *, defect_id: int, user_id: int) -> None:
         """Add a notice to the transaction that is under way; workers hear of it after the commit."""
-        cls.write_draft(cls.draft(action, user_id=user_id), defect_id=defect_id)
+        cls.write_drafts([cls.draft(action, user_id=user_id)], [defect_id])
 
     @classmethod
     def draft(cls, action: Event, *, user_id: int) -> Draft[Notification]:
@@ -33,10 +35,12 @@ class Writing(NotificationRow):
         return cls.new.draft(**alike, key=time_ordered_id(), send_at=moment + SENT_AGAIN_AFTER)
 
     @classmethod
-    def write_draft(cls, draft: Draft[Notification], *, defect_id: int) -> None:
-        """Add one to the transaction that is under way; workers hear of it after the commit."""
-        notice = draft.insert(defect_id=defect_id)
-        send_after_commit([(NOTICE, notice.id)])
+    def write_drafts(cls, drafts: Sequence[Draft[Notification]], defect_ids: Sequence[int]) -> None:
+        """Add them to the transaction that is under way; workers hear of them after the commit."""
+        for draft, defect_id in zip(drafts, defect_ids, strict=True):
+            draft.add(defect_id=defect_id)
+        insert_all(drafts)
+        send_after_commit([(NOTICE, each.row.id) for each in drafts])
 
     @classmethod
     def write_each(cls, action: Event, defect_ids: Any, *, user_id: int) -> None:

@@ -1,6 +1,7 @@
 """Tasks: started, run, stopped and read; each ends exactly once, whoever dies meanwhile."""
 
-from models.prepared import PreparedChange, PreparedInsert, PreparedRow
+from models.drafts import PreparedInsert
+from models.prepared import PreparedChange, PreparedRow
 from models.task.mending import Mending
 from models.task.reading import Reading
 from models.task.running import Running

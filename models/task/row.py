@@ -14,7 +14,8 @@ from models.stores import BaseModel
 from models.task_kinds import ENDED, Kind, Status, TaskDocument
 
 if TYPE_CHECKING:
-    from models.prepared import PreparedChange, PreparedInsert, PreparedRow
+    from models.drafts import PreparedInsert
+    from models.prepared import PreparedChange, PreparedRow
     from models.task import Task
 
 # Whoever works on a task says so this often at the latest, else somebody else will.

@@ -1,11 +1,12 @@
 """Accounts: made, read, changed and left, each change with its audit entry in one transaction."""
 
 from models.prepared import Columns, Prepared, PreparedRow
+from models.user.acting import Acting
 from models.user.leaving import Leaving
 from models.user.making import Making
 
 
-class User(Making, Leaving):
+class User(Making, Leaving, Acting):
     """A person with an account, and everything that can be done about it."""
 
     class Meta:

@@ -10,7 +10,7 @@ import peewee
 from models import policy, session_store
 from models.account import Account, Card
 from models.audit import Action, AuditEntry, changes
-from models.errors import NotFound, NotSignedIn, UsernameTaken
+from models.errors import NotFound, UsernameTaken
 from models.fields import DocumentField, InstantField
 from models.roles import Role
 from models.stores import BaseModel, held, is_duplicate
@@ -49,22 +49,6 @@ class UserRow(BaseModel):
 
     class Meta:
         only_save_dirty = True
-
-    def as_of_now(self, *, staying: bool = False) -> User:
-        """Read the row of somebody who acts once more, within the transaction of what they do.
-
-        What is *staying* can't change until the transaction ends.
-        Raises NotSignedIn if they were deleted, or their session was ended with others, since they
-        were let in: a request may have taken its time to arrive.
-        """
-        now = type(self).by_id.find(self.id, held="FOR SHARE" if staying else "")
-        if now is None or now.deleted_at is not None:
-            raise NotSignedIn
-        kept = self.session_id is not None and now.kept_session == self.session_id
-        if now.session_epoch != self.session_epoch and not kept:
-            raise NotSignedIn
-        now.session_id, now.address = self.session_id, self.address
-        return now
 
     def live_session_ids(self) -> list[str]:
         """The sessions that count, newest first."""

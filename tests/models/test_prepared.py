@@ -2,8 +2,9 @@
 
 import pytest
 
+from models.drafts import PreparedInsert, insert_all
 from models.fields import now
-from models.prepared import Prepared, PreparedInsert, parameter
+from models.prepared import Prepared, parameter
 from models.task import Task
 from models.user import User
 from tests.people import Person
@@ -36,7 +37,8 @@ def test_a_draft_is_inserted_with_what_its_transaction_adds(alice: Person) -> No
     moment = now()
     draft = PreparedInsert(Task).draft(type="delay", params={"seconds": 1}, owner_id=alice.id, status="queued", logs=[])
     assert draft.row.params == {"seconds": 1}
-    added = draft.insert(attempt=0, deaths=0, weight=1, send_at=moment, id="1", created_at=moment)
-    found = Task.get()
+    draft.add(attempt=0, deaths=0, weight=1, send_at=moment, id="1", created_at=moment)
+    insert_all([draft])
+    found, added = Task.get(), draft.row
     assert (found.place, found.id, found.params) == (added.place, "1", {"seconds": 1})
     assert (found.created_at, found.owner_id) == (added.created_at, added.owner_id) == (moment, alice.id)

@@ -103,7 +103,7 @@ def test_what_fails_half_way_leaves_neither_key_nor_defect(
         raise Unavailable
 
     with monkeypatch.context() as broken:
-        broken.setattr(Notification, "write_draft", fail)
+        broken.setattr(Notification, "write_drafts", fail)
         post(api, LEAK, alice, 503)
     assert (made(), rows("kept_answer")) == ((0, 0, 0), [])
     post(api, LEAK, alice)
