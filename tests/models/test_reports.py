@@ -66,10 +66,11 @@ def at_once() -> Iterator[Reporters]:
 
 def kept() -> list[tuple[str, int, str, str]]:
     """Each defect with its entry and its notice, as they stand."""
-    entries = {entry.object_id: entry for entry in AuditEntry.select().where(AuditEntry.model == "defect")}
+    trail = list(AuditEntry.select().where(AuditEntry.model == "defect"))
+    entries = {entry.object_id: entry for entry in trail}
     notices = {notice.defect_id: notice for notice in Notification.select()}
     defects = list(Defect.select().order_by(Defect.id))
-    assert len(entries) == len(notices) == len(defects) == AuditEntry.select().where(AuditEntry.model == "defect").count()
+    assert len(trail) == len(entries) == len(notices) == len(defects)
     found = []
     for each in defects:
         entry, notice = entries[str(each.id)], notices[each.id]
