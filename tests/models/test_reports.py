@@ -64,7 +64,7 @@ def at_once() -> Iterator[Reporters]:
         reporters.results()
 
 
-def kept() -> list[tuple[str, int, str, str]]:
+def kept() -> list[tuple[str, int, str | None, str | None]]:
     """Each defect with its entry and its notice, as they stand."""
     trail = list(AuditEntry.select().where(AuditEntry.model == "defect"))
     entries = {entry.object_id: entry for entry in trail}
@@ -80,7 +80,7 @@ def kept() -> list[tuple[str, int, str, str]]:
     return found
 
 
-def as_reported(*comments: str, by: Person) -> list[tuple[str, int, str, str]]:
+def as_reported(*comments: str, by: Person) -> list[tuple[str, int, str | None, str | None]]:
     return [(each, by.id, f"request {each}", f"request {each}") for each in comments]
 
 
