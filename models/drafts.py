@@ -58,6 +58,7 @@ def insert_all(drafts: Sequence[Draft[Row]]) -> None:
 
 def _keys(cursor: Any, number: int) -> Iterable[int]:
     if database.returning_clause:
+        # Postgres inserts rows in the order of VALUES, and returns them as it does.
         return [row[0] for row in cursor.fetchall()]
     # SQLite numbers the rows of a statement one after the other, and says which was the last.
     last: int = cursor.lastrowid

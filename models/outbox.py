@@ -29,7 +29,14 @@ def send_after_commit(messages: Sequence[Message]) -> None:
     if isinstance(database.obj, GroupCommitDatabase):
         database.obj.after_shared_commit(_send_all, messages)
     else:
-        database.after_commit(lambda: send(messages))
+        database.after_commit(lambda: _send_kept(messages))
+
+
+def _send_kept(messages: Sequence[Message]) -> None:
+    try:
+        send(messages)
+    except Exception as error:  # all is kept, whatever becomes of the messages
+        logs.failure("what follows a commit failed", error)
 
 
 def _send_all(some: list[Sequence[Message]]) -> None:

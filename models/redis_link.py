@@ -11,6 +11,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+import logs
 from models.errors import Unavailable
 from models.redis_line import Line
 from models.rounds import Rounds
@@ -89,10 +90,10 @@ class RedisLink:
         except redis.ResponseError as error:
             # It is there, and refuses: read-only, out of memory, out of disk.
             self._silent_until = 0.0
-            raise Unavailable from error
+            raise _told_of(error) from error
         except redis.RedisError as error:
             self._silent_until = time.monotonic() + SILENCE
-            raise Unavailable from error
+            raise _told_of(error) from error
         except BaseException:
             # Not Redis's: what was asked of it was answered.
             self._silent_until = 0.0
@@ -123,3 +124,9 @@ class RedisLink:
                 self._line = None
                 line.close()
         return replies
+
+
+def _told_of(error: redis.RedisError) -> Unavailable:
+    # Once for each failure, and not for those that follow within its silence.
+    logs.warning("Redis fault", fault=type(error).__name__)
+    return Unavailable()

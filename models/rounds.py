@@ -8,29 +8,38 @@ Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 
+class Overdue(Exception):
+    """Nobody has asked what somebody waited for; it is theirs again."""
+
+
 class Rounds(Generic[Question, Answer]):
     """One thread asks at a time, for itself and for all who have come since the last one went.
 
     Where each would ask for itself, to fall asleep and to be woken costs more than what is asked for.
     """
 
-    def __init__(self, ask_all: Callable[[list[Question]], list[Answer]]) -> None:
-        """*ask_all* answers questions in their order; what it raises, all are told who asked or wait to."""
+    def __init__(self, ask_all: Callable[[list[Question]], list[Answer]], *, patience: float | None = None) -> None:
+        """*ask_all* answers questions in their order; what it raises, all are told who asked.
+
+        *patience* is how long, in seconds, somebody waits to be asked for. Without it they wait for one round, and are
+        told what that raises, too: nobody waits for two that fail.
+        """
         self._ask_all = ask_all
+        self._patience = patience
         self._guard = threading.Lock()
         self._waiting: list[_Asking[Question, Answer]] = []
         self._is_under_way = False
 
     def ask(self, question: Question) -> Answer:
-        """Ask as soon as those are answered who went before; raises what asking raised."""
+        """Ask as soon as those are answered who went before; raises what asking raised, or Overdue."""
         mine: _Asking[Question, Answer] = _Asking(question)
         with self._guard:
             goes = not self._is_under_way
             self._is_under_way = True
             if not goes:
                 self._waiting.append(mine)
-        if not goes:
-            mine.word.acquire()
+        if not goes and not mine.word.acquire(timeout=-1 if self._patience is None else self._patience):
+            self._withdraw(mine)
         if goes or mine.goes:
             self._go(mine)
         if mine.error is not None:
@@ -45,7 +54,12 @@ class Rounds(Generic[Question, Answer]):
             for each, answer in zip([mine, *others], answers, strict=True):
                 each.answer = answer
         except Exception as error:
-            self._fail(others, error)
+            if self._patience is None:
+                others += self._all_waiting()
+            self._let_the_next_go()
+            for each in others:
+                each.error = error
+                each.word.release()
             raise
         except BaseException:
             # This thread ends, and the others' questions are as good as before.
@@ -59,13 +73,13 @@ class Rounds(Generic[Question, Answer]):
             for each in others:
                 each.word.release()
 
-    def _fail(self, others: "list[_Asking[Question, Answer]]", error: Exception) -> None:
+    def _withdraw(self, mine: "_Asking[Question, Answer]") -> None:
         with self._guard:
-            others, self._waiting = others + self._waiting, []
-            self._is_under_way = False
-        for each in others:
-            each.error = error
-            each.word.release()
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+                raise Overdue
+        # It is being asked at this moment, or its turn has come.
+        mine.word.acquire()
 
     def _all_waiting(self) -> "list[_Asking[Question, Answer]]":
         with self._guard:

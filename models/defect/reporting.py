@@ -9,7 +9,7 @@ from msgspec import UNSET
 import logs
 from models import policy
 from models.audit import Action, AuditEntry, changes
-from models.defect.reports import Report, at_one_moment, keep
+from models.defect.reports import Report, keep, kept_together
 from models.defect.row import DefectRow, no_defect
 from models.defect_document import MergedDefect, NewDefect, ReplacedDefect, comment_key
 from models.fields import now
@@ -31,9 +31,7 @@ class Reporting(DefectRow):
     def report(cls, body: NewDefect, *, by: User, once: Once = ALWAYS) -> Defect:
         """Keep a new defect, and the notice of it; KeyInFlight if the key is at work."""
         report = cls._drafted(body, by)
-        # Within a transaction of somebody's own, nothing is kept before that is, and least of all what is others'.
-        is_alone = once.key is not None or database.in_transaction()
-        if is_alone or not at_one_moment.ask(report):
+        if once.key is not None or not kept_together(report):
             with database.atomic():
                 once.begin()
                 # Who is deleted meanwhile takes this one along, or finds it not begun.

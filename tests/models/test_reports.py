@@ -10,8 +10,7 @@ import pytest
 
 import logs
 from models.audit import AuditEntry
-from models.defect import Defect
-from models.defect.reports import at_one_moment
+from models.defect import Defect, reports
 from models.defect_document import NewDefect
 from models.errors import NotSignedIn
 from models.notification import Notification
@@ -20,6 +19,12 @@ from models.user import User
 from tests.marks import on_postgres
 from tests.people import Person
 from tests.services.processes import wait_until
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, who comes while the first waits goes with the others."""
+    monkeypatch.setattr(reports._at_one_moment, "_patience", 30)
 
 
 class Reporters:
@@ -31,12 +36,12 @@ class Reporters:
 
     def report(self, comment: str, by: User) -> None:
         """Have a thread report, and wait until it waits."""
-        waiting = len(at_one_moment._waiting)
+        waiting = len(reports._at_one_moment._waiting)
         self.reports.append(self._threads.submit(self._report, comment, by))
         if len(self.reports) == 1:
-            wait_until(lambda: at_one_moment._is_under_way, seconds=5, what="a round")
+            wait_until(lambda: reports._at_one_moment._is_under_way, seconds=5, what="a round")
         else:
-            wait_until(lambda: len(at_one_moment._waiting) > waiting, seconds=5, what="one who waits")
+            wait_until(lambda: len(reports._at_one_moment._waiting) > waiting, seconds=5, what="one who waits")
 
     def results(self) -> list[Any]:
         """The ids of what was reported, or why it was not."""
@@ -156,6 +161,27 @@ def test_a_database_that_fails_fails_for_all_and_nothing_is_kept(
     assert Defect.report(NewDefect(comment="the next"), by=alice.as_actor())
 
 
+def test_who_would_wait_for_long_goes_alone(alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports._at_one_moment, "_patience", 0.2)
+    with at_once() as reporters:
+        reporters.report("the first", alice.as_actor())
+        reporters.report("the second", bob.as_actor())
+        wait_until(lambda: reports._at_one_moment._waiting == [], seconds=5, what="nobody who waits")
+    assert sorted(kept()) == as_reported("the first", by=alice) + as_reported("the second", by=bob)
+
+
+def test_what_follows_the_commit_and_fails_fails_nobody(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Any) -> None:
+        raise RuntimeError("this can't be told")
+
+    monkeypatch.setattr(opened, "send", fail)
+    with at_once() as reporters:
+        for comment in ("the first", "a", "b"):
+            reporters.report(comment, alice.as_actor())
+    assert all(isinstance(each, int) for each in reporters.results())
+    assert sorted(kept()) == as_reported("a", "b", "the first", by=alice)
+
+
 @on_postgres
 def test_who_is_being_changed_keeps_nobody_else_waiting(alice: Person, bob: Person) -> None:
     held = alice.as_actor()
@@ -180,4 +206,4 @@ def test_what_is_reported_within_a_transaction_is_undone_with_it(alice: Person) 
     with pytest.raises(ZeroDivisionError):
         undone()
     assert kept() == []
-    assert not at_one_moment._is_under_way
+    assert not reports._at_one_moment._is_under_way

@@ -1,22 +1,23 @@
 """Questions of many threads, asked together."""
 
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from models.rounds import Rounds
+from models.rounds import Overdue, Rounds
 from tests.services.processes import wait_until
 
 
 class Oracle:
     """Says of each round what was asked; a round lasts until it is let go."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float | None = None) -> None:
         self.rounds: list[list[str]] = []
         self.faults: list[BaseException] = []
         self.may_answer = threading.Semaphore(0)
-        self.asks = Rounds(self._answer)
+        self.asks = Rounds(self._answer, patience=patience)
 
     def _answer(self, questions: list[str]) -> list[str]:
         self.rounds.append(sorted(questions))
@@ -64,6 +65,40 @@ def test_a_round_that_fails_fails_for_all_who_wait_and_for_nobody_later(oracle: 
     assert oracle.rounds == [["a"]]
     oracle.may_answer.release()
     assert oracle.asks.ask("d") == "D"
+
+
+def test_who_has_waited_for_longer_than_their_patience_is_not_asked_for() -> None:
+    oracle = Oracle(patience=0.1)
+    with ThreadPoolExecutor() as threads:
+        asked = ask_one_and_two_more(oracle, threads)
+        for each in asked[1:]:
+            with pytest.raises(Overdue):
+                each.result(timeout=5)
+        oracle.may_answer.release()
+        assert asked[0].result(timeout=5) == "A"
+    assert oracle.rounds == [["a"]]
+
+
+def test_who_is_asked_for_waits_for_the_answer_whatever_their_patience() -> None:
+    oracle = Oracle(patience=2)
+    with ThreadPoolExecutor() as threads:
+        asked = ask_one_and_two_more(oracle, threads)
+        oracle.may_answer.release()
+        wait_until(lambda: len(oracle.rounds) == 2, seconds=5, what="a second round")
+        time.sleep(2.2)
+        oracle.may_answer.release()
+        assert [each.result(timeout=5) for each in asked] == ["A", "B", "C"]
+
+
+def test_with_patience_a_round_that_fails_is_no_part_of_who_waits() -> None:
+    oracle = Oracle(patience=5)
+    oracle.faults = [ConnectionError("gone")]
+    with ThreadPoolExecutor() as threads:
+        asked = ask_one_and_two_more(oracle, threads)
+        oracle.may_answer.release(2)
+        with pytest.raises(ConnectionError, match="gone"):
+            asked[0].result(timeout=5)
+        assert [each.result(timeout=5) for each in asked[1:]] == ["B", "C"]
 
 
 def test_when_a_thread_ends_in_its_round_the_others_ask_once_more(oracle: Oracle) -> None:
