@@ -8,6 +8,7 @@ import logs
 from models.errors import Unavailable
 from models.group_commit import GroupCommitDatabase
 from models.stores import Message, database, opened
+from models.turns import follow
 
 # What nobody has begun by then is sent once more.
 SENT_AGAIN_AFTER = timedelta(seconds=5)
@@ -29,14 +30,7 @@ def send_after_commit(messages: Sequence[Message]) -> None:
     if isinstance(database.obj, GroupCommitDatabase):
         database.obj.after_shared_commit(_send_all, messages)
     else:
-        database.after_commit(lambda: _send_kept(messages))
-
-
-def _send_kept(messages: Sequence[Message]) -> None:
-    try:
-        send(messages)
-    except Exception as error:  # all is kept, whatever becomes of the messages
-        logs.failure("what follows a commit failed", error)
+        database.after_commit(lambda: follow(_send_all, [messages]))
 
 
 def _send_all(some: list[Sequence[Message]]) -> None:

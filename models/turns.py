@@ -98,20 +98,22 @@ class Group:
                 each.release()
         try:
             if self.is_kept:
-                self._do_what_follows()
+                for run, values in self._afterwards.items():
+                    follow(run, values)
         finally:
             for each in self._wait_longer:
                 each.release()
-
-    def _do_what_follows(self) -> None:
-        for run, values in self._afterwards.items():
-            try:
-                run(values)
-            except Exception as error:  # all is kept, whoever does this for the others
-                logs.failure("what follows a commit failed", error)
 
     def check(self) -> None:
         """Raise if it was not kept: each an error of its own, whose traceback is nobody else's."""
         if not self.is_kept:
             error = self.error or peewee.OperationalError("the transaction was not committed")
             raise type(error)(*error.args) from error
+
+
+def follow(run: Callable[[list[Any]], None], values: list[Any]) -> None:
+    """Do what follows a commit: all is kept, whatever that raises, and whoever does it for others."""
+    try:
+        run(values)
+    except Exception as error:
+        logs.failure("what follows a commit failed", error)
