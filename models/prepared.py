@@ -50,7 +50,7 @@ class PreparedRow(Generic[Row]):
         self._columns = Columns(*[each for each in model._meta.sorted_fields if each.name not in others])
         self._found = Prepared(lambda how: _held(self.query().where(column == parameter()), how))
         self._found_all = Prepared(
-            lambda number, how: _held(self.query().where(column.in_([parameter() for _ in range(number)])), how)
+            lambda number, how: _held(self.query().where(column.in_([parameter()] * number)), how)
         )
 
     def find(self, value: Any, *, held: str = "") -> Row | None:

@@ -99,7 +99,7 @@ class Session:
         if record is None or record.user_id != claims.user_id:
             raise NotSignedIn
         user = User.by_id.find(record.user_id)
-        if user is None or user.deleted_at is not None or not user.counts(claims.session_id, record):
+        if user is None or user.deleted_at is not None or not user.counts(claims.session_id, record.epoch):
             raise NotSignedIn
         user.session_id = claims.session_id
         return user
@@ -113,7 +113,7 @@ class Session:
             raise NotFound("There is no such session; it may have ended.")
         session = cls(session_id, *found)
         policy.use_session(actor, session)
-        if not actor.counts(session_id, session.record):
+        if not actor.counts(session_id, session.record.epoch):
             raise NotFound("There is no such session; it may have ended.")
         return session
 
@@ -127,7 +127,7 @@ class Session:
             live += [
                 cls(session_id, *found[session_id])
                 for session_id, _ in members
-                if session_id in found and user.counts(session_id, found[session_id][0])
+                if session_id in found and user.counts(session_id, found[session_id][0].epoch)
             ]
             if len(members) < limit:
                 break

@@ -39,5 +39,4 @@ class Acting(UserRow):
         return [each.id in rows and each._may_go_on(rows[each.id]) for each in actors]
 
     def _may_go_on(self, now: User) -> bool:
-        is_kept = self.session_id is not None and now.kept_session == self.session_id
-        return now.deleted_at is None and (now.session_epoch == self.session_epoch or is_kept)
+        return now.deleted_at is None and now.counts(self.session_id, self.session_epoch)

@@ -53,11 +53,11 @@ class UserRow(BaseModel):
     def live_session_ids(self) -> list[str]:
         """The sessions that count, newest first."""
         found = session_store.read(session_store.ids(self.id))
-        return [session_id for session_id, (record, _) in found.items() if self.counts(session_id, record)]
+        return [session_id for session_id, (record, _) in found.items() if self.counts(session_id, record.epoch)]
 
-    def counts(self, session_id: str, record: session_store.Record) -> bool:
-        """Whether a session that Redis holds was ended by none of the verbs that end many at once."""
-        return record.epoch == self.session_epoch or session_id == self.kept_session
+    def counts(self, session_id: str | None, epoch: int) -> bool:
+        """Whether a session, opened under that epoch, was ended by none of the verbs that end many at once."""
+        return epoch == self.session_epoch or (session_id is not None and session_id == self.kept_session)
 
     def raise_epoch(self, *, but: str | None, by: int) -> list[str]:
         """Within a transaction that holds this row, end all sessions, or all but one; return which there were.
