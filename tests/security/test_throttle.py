@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from limits.storage import RedisStorage
 
-from models.redis_link import NO_WAITING, RedisLink
+from models.redis_link import NO_WAITING, TIMEOUT, RedisLink
 from models.stores import opened
 from tests.people import Person
 from tests.security.asking import Answer, ask, ask_json
@@ -161,7 +161,7 @@ def test_a_throttled_attempt_that_finds_redis_back_lets_everybody_in(
     monkeypatch.setattr(opened, "failed_logins", RedisStorage(url, key_prefix="failed", **NO_WAITING))
     fail(app, "alice")
     with client(Path(opened.settings.redis_url.removeprefix("unix://")).parent) as other:
-        other.execute_command("CLIENT", "PAUSE", 500, "ALL")
+        other.execute_command("CLIENT", "PAUSE", round((TIMEOUT + 0.5) * 1000), "ALL")
     assert log_in(app, "alice").status == 503
     wait_until(lambda: log_in(app, "alice").status == 429, seconds=3, what="Redis back")
     assert ask(app, "GET", "/user/alice", headers=alice.headers).status == 200
