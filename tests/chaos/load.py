@@ -29,10 +29,11 @@ class Line:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
-    def ask(self, method: str, path: str, document: Any = None) -> Said:
-        """Ask, over a new connection where the last answer has ended this one."""
+    def ask(self, method: str, path: str, document: Any = None, **more: str) -> Said:
+        """Ask, over a new connection where the last answer has ended this one; with more headers, if any."""
+        headers = self._headers | {name.replace("_", "-"): value for name, value in more.items()}
         began = time.monotonic()
-        self._connection.request(method, path, None if document is None else json.dumps(document), self._headers)
+        self._connection.request(method, path, None if document is None else json.dumps(document), headers)
         answer = self._connection.getresponse()
         content = answer.read()
         took = time.monotonic() - began
@@ -44,6 +45,23 @@ class Line:
         assert said.status == 202, said
         task_id: str = said.json["id"]
         return task_id
+
+    def insist(self, method: str, path: str, document: Any, *, key: str) -> Said:
+        """Ask with that Idempotency-Key, again and again while nobody listens, or the connection ends unanswered."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                said = self.ask(method, path, document, Idempotency_Key=key)
+            except (OSError, http.client.HTTPException):
+                self.close()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+                continue
+            if said.status != 503:
+                return said
+            assert time.monotonic() < deadline, said
+            time.sleep(0.02)
 
     def close(self) -> None:
         """Hang up."""
