@@ -26,7 +26,7 @@ from tests.services import databases
 from tests.services.postgres import end_server, new_database, one_server
 from tests.services.valkey import valkey
 
-pytest_plugins = ["tests.selection"]
+pytest_plugins = ["tests.selection", "tests.ids"]
 SECRET_KEY = "a secret key for tests, 32 bytes or more"
 # In an order in which they can be emptied.
 TABLES = ("task", "task_tally", "defect", "notification", "kept_answer", "users", "audit_entry")

@@ -12,13 +12,14 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.chaos.house import House
 from tests.chaos.load import seeded
 from tests.chaos.writing import all_writing, check
+from tests.length import at_length
 from tests.marks import servers_on_postgres
 from tests.services.postgres import new_database, one_server
 from tests.services.processes import wait_until
 from tests.services.wire import Wire
 
-CUTS = 10
-FEWEST_LOST = 15
+CUTS = at_length(10, 100)
+FEWEST_LOST = at_length(15, 200)
 # In seconds. A round trip to Redis may take half a second.
 BETWEEN_CUTS, SLOW, TOO_SLOW = (0.1, 0.4), 0.05, 0.4
 ANSWERS_WITHIN, HEALED_WITHIN = 1.0, 3.0
@@ -37,7 +38,7 @@ def to_redis() -> Iterator[tuple[Wire, House]]:
 def to_postgres() -> Iterator[tuple[Wire, House]]:
     url = new_database(one_server(), "aerie_line")
     at = conninfo_to_dict(url)
-    host, port = str(at["host"]), int(at.get("port", 5432))
+    host, port = str(at["host"]), int(at.get("port") or 5432)
     with Wire(Path(host, f".s.PGSQL.{port}") if host.startswith("/") else (host, port)) as wire:
         who = urlsplit(url).netloc.rpartition("@")[0]
         with House(DATABASE_URL=f"postgresql://{who}@127.0.0.1:{wire.port}/{at['dbname']}") as house:

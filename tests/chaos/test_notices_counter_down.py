@@ -10,11 +10,12 @@ from tests.chaos.crew import SCHEDULER, WORKER, Crew, children, kill
 from tests.chaos.house import House
 from tests.chaos.load import Line, Said, seeded
 from tests.chaos.notices import check, newcomer, report, undelivered, wait_for_all, withdraw
+from tests.length import at_length
 from tests.services.counter import CounterServer
 
 # In seconds: for how long it is away, and how long the last pause may be then, or a dead worker be believed alive.
-AWAY, HEARS_WITHIN = 16, 35
-REPORTS = 24
+AWAY, HEARS_WITHIN = at_length(16, 60), 35
+REPORTS = at_length(24, 90)
 
 
 class Deeds(NamedTuple):

@@ -14,12 +14,13 @@ from tests.chaos import invariants, notices
 from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER
 from tests.chaos.house import ROOTS_PASSWORD, House
 from tests.chaos.load import Line, Said, delay, javascript, seeded
+from tests.length import at_length
 from tests.marks import servers_on_postgres
 from tests.services.counter import CounterServer
 from tests.services.postgres import cluster, new_database, started, stop_immediately
 from tests.services.processes import wait_until
 
-OUTAGES = 3
+OUTAGES = at_length(3, 20)
 # In seconds. A machine that stalls for a moment is no fault here.
 MOST_ANSWER_WITHIN, ALL_ANSWER_WITHIN = 1.0, 3.0
 HEALS_WITHIN, ENDS_WITHIN = 3.0, 30

@@ -15,9 +15,11 @@ import pytest
 
 from tests.chaos.house import PASSWORD, House
 from tests.chaos.load import Said
+from tests.length import at_length
 from tests.services.processes import wait_until
 
 WITHIN, HEALED_WITHIN = 1.0, 3.0
+ROUNDS, DEATHS = at_length(4, 30), at_length(2, 20)
 FORGED = "eyJhbGciOiJIUzI1NiJ9.e30.x"
 RIGHT = {"username": "alice", "password": PASSWORD}
 WRONG = {"username": "alice", "password": "not the right password"}
@@ -82,7 +84,7 @@ def test_while_redis_is_away_every_answer_is_right_within_a_second(
     """R06"""
     before = database_rows(house)
     with ThreadPoolExecutor(40) as threads:
-        for _ in range(4):
+        for _ in range(ROUNDS):
             cases = mixed(house)
             expected = [status for status, _ in cases]
             said = list(threads.map(lambda case: case[1](), cases))
@@ -116,7 +118,7 @@ def test_a_redis_that_dies_and_comes_back_under_load_costs_503_and_no_500(house:
         for which in range(4):
             threads.submit(load, which)
         try:
-            for _ in range(2):
+            for _ in range(DEATHS):
                 wait_until(lambda: said and said[-1].status == 200, what="work")
                 house.signal_redis(signal.SIGKILL)
                 wait_until(lambda: said[-1].status == 503, what="a refusal")

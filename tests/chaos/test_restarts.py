@@ -13,9 +13,10 @@ import requests
 from tests.chaos.clients import clients
 from tests.chaos.house import House
 from tests.chaos.load import delay
+from tests.length import at_length
 from tests.services.processes import wait_until
 
-SIGNALS, EVERY, REQUESTS = 10, 1.5, 10_000
+SIGNALS, EVERY, REQUESTS = at_length(10, 60), 1.5, 10_000
 # Those that come during a restart are one.
 FEWEST_RESTARTS = 3
 DRAIN_SECONDS = 3

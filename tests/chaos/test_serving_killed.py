@@ -10,12 +10,13 @@ from tests.chaos.crew import children, kill
 from tests.chaos.house import House
 from tests.chaos.load import seeded
 from tests.chaos.writing import all_writing, check
+from tests.length import at_length
 from tests.marks import servers_on_postgres, servers_on_sqlite
 from tests.services.databases import POSTGRES, SQLITE
 from tests.services.postgres import new_database, one_server
 from tests.services.processes import wait_until
 
-FEWEST_WRITES, FEWEST_KILLED = 500, 10
+FEWEST_WRITES, FEWEST_KILLED = at_length(500, 5_000), at_length(10, 80)
 BETWEEN_KILLS = (0.2, 0.8)  # in seconds
 ON = [pytest.param(SQLITE, marks=servers_on_sqlite), pytest.param(POSTGRES, marks=servers_on_postgres)]
 

@@ -16,12 +16,13 @@ from tests.chaos.crew import children
 from tests.chaos.house import House
 from tests.chaos.invariants import check_integrity
 from tests.chaos.load import Line, Said
+from tests.length import at_length
 from tests.marks import servers_on_sqlite
 from tests.services.processes import wait_until
 
 PROCESSES, LINES, INCREMENTS = 4, 8, 160
 # In seconds. SQLite waits for five for who has locked it.
-SHORT, LONG, WITHIN, ALWAYS_WITHIN, HEALED_WITHIN = 3, 7, 5.5, 1.0, 3.0
+SHORT, LONG, WITHIN, ALWAYS_WITHIN, HEALED_WITHIN = 3, at_length(7, 30), 5.5, 1.0, 3.0
 COMMENT = "x" * 2_000
 
 

@@ -14,11 +14,13 @@ from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER, children, kill, sand
 from tests.chaos.house import ROOTS_PASSWORD, House
 from tests.chaos.invariants import attempts, check, note_changes, wait_for_the_end
 from tests.chaos.load import mixed, on_lines, seeded
+from tests.length import at_length
 from tests.services.processes import wait_until
 from tests.system.server import Server
 
 # In seconds, after the last kill.
 RECOVERS_WITHIN = 30
+DELAYS, SCRIPTS = at_length(250, 800), at_length(50, 200)
 MEMORY_MB = 411
 
 
@@ -87,7 +89,7 @@ def test_nothing_is_lost_with_a_master_and_all_its_processes(house: House) -> No
         house.crew.tend()
 
     with ThreadPoolExecutor(1) as threads:
-        submitting = threads.submit(submit, house.port, token, mixed(chance, delays=250, scripts=50))
+        submitting = threads.submit(submit, house.port, token, mixed(chance, delays=DELAYS, scripts=SCRIPTS))
         killed = repeatedly(kill_all, when_scripts_run, until=submitting.done, at_least=3)
         ids = submitting.result()
     # Which the test above waits for.

@@ -1,9 +1,5 @@
-"""Thousands of delays at once: they end in time, and hold up nobody.
+"""Thousands of delays at once: they end in time, and hold up nobody."""
 
-With AERIE_LONG_CHAOS set, ten thousand of ten seconds.
-"""
-
-import os
 import statistics
 import threading
 import time
@@ -15,8 +11,9 @@ from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER
 from tests.chaos.house import ROOTS_PASSWORD, House
 from tests.chaos.invariants import check, note_changes, seconds_between, wait_for_the_end
 from tests.chaos.load import Line, delay, javascript, on_lines
+from tests.length import at_length
 
-NUMBER, SECONDS = (10_000, 10) if os.environ.get("AERIE_LONG_CHAOS") else (2_000, 3)
+NUMBER, SECONDS = at_length(2_000, 10_000), at_length(3, 10)
 # In seconds.
 LATEST, MOST_LATEST, SCRIPT_BEGINS_WITHIN, GET_P99 = 10, 2, 1, 0.5
 PAUSE = 0.5

@@ -22,15 +22,16 @@ from models.user import User
 from settings import Settings
 from tests.chaos.crew import JAVASCRIPT, ROOT, SCHEDULER, WORKER, Crew
 from tests.chaos.invariants import ask_here, check, forget_changes, note_changes, wait_for_the_end
+from tests.length import at_length
 from tests.people import Person
 from tests.services.databases import OF_SERVERS
 from tests.services.processes import wait_until
 from workers.sending import QUEUES
 
 SCRIPT = NewJavaScript(code="6 * 7")
-CRASHES, ROWS = 100, 500
+CRASHES, ROWS, REPEATED = 100, 500, at_length(100, 1_000)
 # In seconds. What was not sent is sent after 5, and what runs then needs its own time.
-ENDS_WITHIN = 20
+ENDS_WITHIN = at_length(20, 60)
 MEMORY_MB = 199
 
 
@@ -145,7 +146,7 @@ def test_what_is_delivered_three_times_and_later_again_is_begun_and_ended_once(
     print(f"seed {seed}")
     chance = random.Random(seed)
     crew.start(WORKER, WORKER, JAVASCRIPT, JAVASCRIPT, SCHEDULER)
-    for number in range(100):
+    for number in range(REPEATED):
         Task.submit(NewDelay(seconds=chance.uniform(0, 0.3)) if number % 5 else SCRIPT, by=root.user)
     wait_for_the_end(ask_here, seconds=ENDS_WITHIN)
     before: list[Any] = ask_here("SELECT * FROM task ORDER BY place")

@@ -11,6 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from models.errors import TaskEnded
 from models.task import Task
 from models.task_kinds import NewDelay, NewJavaScript
+from tests.length import at_length
 from tests.people import Person
 
 ENDS = {"succeeded", "failed", "cancelled"}
@@ -150,7 +151,7 @@ def live(owner: Person, *, phases: list[Phase], derandomize: bool = False) -> No
     """Live many short lives of many tasks."""
     Life.owner = owner
     few = settings(
-        max_examples=60,
+        max_examples=at_length(60, 2_000),
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models.defect import Defect
 from models.names import caseless
 from tests.client import Client
+from tests.length import at_length
 from tests.people import Person
 from tests.security.asking import ask
 from tests.security.rows import rows
@@ -145,7 +146,12 @@ def test_a_deleted_user_is_nobody_to_users_and_known_to_admins(
 CHANGES = st.lists(st.tuples(st.sampled_from(["insert", "delete"]), st.integers(0, 40)), max_size=6)
 
 
-@settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=at_length(60, 1_500),
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(limit=st.integers(1, 5), number=st.integers(0, 20), turns=st.lists(CHANGES, max_size=6))
 def test_nothing_comes_twice_and_what_was_there_all_along_comes_once(
     app: Any, alice: Person, limit: int, number: int, turns: list[list[tuple[str, int]]]

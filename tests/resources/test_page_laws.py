@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from models.names import caseless
 from models.roles import Role
 from models.user import User
+from tests.length import at_length
 from tests.people import Person
 from tests.security.asking import Answer, ask
 from tests.security.rows import rows
@@ -49,7 +50,8 @@ def law(limit: Any, number: Any, turns: int = 0, examples: int = 60) -> Callable
     """Hold a test against many plans."""
     plans = st.builds(Plan, AS_ALICE | AS_ROOT, limit, number, st.lists(CHANGES, max_size=turns))
     kept = [HealthCheck.function_scoped_fixture]
-    held = settings(max_examples=examples, deadline=None, database=None, print_blob=True, suppress_health_check=kept)
+    most = at_length(examples, examples * 20)
+    held = settings(max_examples=most, deadline=None, database=None, print_blob=True, suppress_health_check=kept)
     return lambda test: held(given(plan=plans)(test))
 
 

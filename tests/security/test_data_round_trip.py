@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.client import Client
+from tests.length import at_length
 from tests.people import Person
 from tests.security.asking import ask
 
@@ -33,7 +34,7 @@ def alike(sent: Any, read: Any) -> bool:
 
 
 @settings(
-    max_examples=150, deadline=None, database=None, print_blob=True,
+    max_examples=at_length(150, 5_000), deadline=None, database=None, print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(data=st.dictionaries(TEXT, ANYTHING, max_size=5), escaped=st.booleans())

@@ -1,4 +1,4 @@
-"""Code that takes too much of something ends by its own limit, and hurts nobody else."""
+"""R20: code that takes too much of something ends by its own limit, and hurts nobody else."""
 
 import resource
 import sys
