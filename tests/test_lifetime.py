@@ -14,19 +14,21 @@ from tests.services.processes import wait_until
 ROOT = Path(__file__).resolve().parents[1]
 # Forks a child, tells it to stop at once, and says how it ended; itself it still hears.
 STOPS_ITS_CHILD = """
-import os, signal, sys, time
+import os, signal, sys
 from lifetime import hear_stops, keep_stops_for_children
 
 if sys.argv[1] == "kept":
     keep_stops_for_children()
 signal.signal(signal.SIGTERM, lambda number, frame: print("heard", flush=True))
+told, tell = os.pipe()
 child = os.fork()
 if child == 0:
-    time.sleep(0.3)
+    os.read(told, 1)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     hear_stops()
     os._exit(0)
 os.kill(child, signal.SIGTERM)
+os.write(tell, b"!")
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 signal.raise_signal(signal.SIGTERM)
 """

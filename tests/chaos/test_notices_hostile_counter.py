@@ -96,14 +96,16 @@ def test_one_who_is_killed_while_it_hangs_is_followed_by_another(house: House, c
     wait_until(lambda: counter.received, what="it hangs")
     with closing(Line(house.port, house.token)) as line:
         withdraw(line, defect)
+    _, bobs_token = newcomer(house, "bob")
     kill(*house.crew.pids())
     house.crew.tend()
-    time.sleep(2)
-    assert len(counter.received) == 1, "the dead are believed to be alive"
+    (bobs,) = report_many(house, bobs_token, 1)
+    wait_until(lambda: len(counter.received) == 2, what="another is at work")
+    assert counter.received[0].notice["user"] != counter.received[1].notice["user"], "the dead are believed to be alive"
     house.let_pauses_end()
     wait_for_all(house.ask_database, seconds=15)
-    check(house, counter, reported=[defect], deleted=[defect])
-    assert [each.notice["action"] for each in counter.received] == ["create", "create", "delete"]
+    check(house, counter, reported=[defect, bobs], deleted=[defect])
+    assert [each.notice["action"] for each in counter.received] == ["create", "create", "create", "delete"]
 
 
 def report_many(house: House, token: str, number: int) -> list[int]:

@@ -96,12 +96,21 @@ def test_what_was_acknowledged_is_there_and_goes_on_though_postgres_is_stopped_a
                 began = time.monotonic()
                 wait_until(house.is_well, seconds=HEALS_WITHIN, what="well again")
                 print(f"well again after {time.monotonic() - began:.2f} s")
-            time.sleep(1)
+            goes_on(writers)
         check_answers(
             quick=[said for writer in writers for said in writer.quick],
             hashed=[said for writer in writers for said in writer.hashed],
         )
         check_the_rest(house, counter, writers)
+
+
+def goes_on(writers: list[Writer]) -> None:
+    """Everybody writes again."""
+    before = [len(writer.quick) for writer in writers]
+    wait_until(
+        lambda: all(len(each.quick) > number + 10 for each, number in zip(writers, before, strict=True)),
+        what="work that goes on",
+    )
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 import requests
 
+from models.endings import CHANNEL
 from tests.chaos.clients import clients
 from tests.chaos.house import House
 from tests.chaos.load import delay
 from tests.length import at_length
 from tests.services.processes import wait_until
+from tests.services.valkey import listeners
 
 SIGNALS, EVERY, REQUESTS = at_length(10, 60), 1.5, 10_000
 # Those that come during a restart are one.
@@ -49,9 +51,10 @@ def test_a_stop_answers_everyone_who_has_connected(house: House) -> None:
         task_id = house.ask("POST", "/tasks", delay(60), token=house.token).json["id"]
         waits = threads.submit(_wait_for, house, task_id)
         half_sent = _begin_to_sign_up(house)
-        time.sleep(2)
+        wait_until(lambda: _is_read(half_sent), what="it has read what there is")
+        wait_until(lambda: listeners(house.folder, CHANNEL) == 1, what="it waits for the task")
         house.gunicorn.terminate()
-        time.sleep(1)
+        wait_until(lambda: house.status("GET", "/readyz") != 200, what="it takes nobody new")
         half_sent.sendall(b'password": "correct horse battery"}')
         assert half_sent.recv(4096).startswith(b"HTTP/1.1 201 ")
         assert waits.result().json()["status"] == "queued"
@@ -112,6 +115,16 @@ def _processes(house: House) -> int:
 def _wait_for(house: House, task_id: str) -> requests.Response:
     headers = {"Authorization": f"Bearer {house.token}", "Prefer": "wait=30"}
     return requests.get(f"http://127.0.0.1:{house.port}/tasks/{task_id}", headers=headers, timeout=40)
+
+
+def _is_read(client: socket.socket) -> bool:
+    """Whether the other end has accepted a connection and taken whatever was sent over it."""
+    here, there = client.getsockname()[1], client.getpeername()[1]
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, _, queues, *_ = line.split()
+        if local.endswith(f":{there:04X}") and remote.endswith(f":{here:04X}"):
+            return queues.endswith(":00000000")
+    return False
 
 
 def _begin_to_sign_up(house: House) -> socket.socket:

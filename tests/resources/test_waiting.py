@@ -12,7 +12,7 @@ import pytest
 from models import endings as module
 from models.endings import MOST_WAITING, Endings, endings
 from models.session import Session
-from models.stores import drop_connection
+from models.stores import drop_connection, opened
 from models.task import Task
 from models.task_kinds import NewDelay, NewJavaScript
 from tests.client import Client
@@ -62,7 +62,7 @@ def test_it_answers_as_soon_as_the_task_ends(app: Any, root: Person, waiters: Th
         task = running(root)
         answer = waiters.submit(wait, app, root, task.id)
         until_waiting()
-        time.sleep(0.2)
+        wait_until(lambda: opened.redis.run("PUBSUB", "NUMSUB", module.CHANNEL)[1] > 0, what="a listener")
         assert not answer.done()
         with timed() as took:
             task.finish(b"42", [])

@@ -42,3 +42,10 @@ def client(folder: Path) -> redis.Redis:
     """A client for looking inside, which a slow machine does not hurry."""
     patient = NO_WAITING | {"socket_timeout": 5.0}
     return redis.Redis(unix_socket_path=str(folder / "redis.sock"), decode_responses=True, **patient)
+
+
+def listeners(folder: Path, channel: str) -> int:
+    """How many have subscribed to a channel of the server in this folder."""
+    with client(folder) as connection:
+        _, number = connection.execute_command("PUBSUB", "NUMSUB", channel)
+    return int(number)

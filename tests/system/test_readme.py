@@ -4,12 +4,16 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE, STDOUT
+from types import TracebackType
+from typing import Self
 
 import pytest
 
 from tests.services.processes import wait_until
 from tests.system.server import ROOT, Server
 
+MARK, PAUSE = "--- next command ---", "sleep 1; "
 API, COUNTERS = "http://localhost:8000", "http://localhost:8888"
 
 
@@ -23,25 +27,44 @@ def server(data_dir: Path) -> Iterator[Server]:
 def test_what_the_readme_says_comes_back_does(server: Server) -> None:
     steps = list(_steps((ROOT / "README.md").read_text()))
     assert len(steps) >= 15
-    mark = "--- next command ---"
-    script = f"\necho '{mark}'\n".join(command for command, _ in steps)
     wait_until(lambda: "Ctrl-C stops everything." in server.log(), what="its welcome")
-    for written, there in ((API, server.url), (COUNTERS, server.counters_url)):
-        script = script.replace(written.removeprefix("http://"), there.removeprefix("http://"))
-    # A second is what a notice takes at most, but not where many tests run beside each other.
-    script = script.replace("sleep 1;", "sleep 4;")
-    ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    for (command, expected), said in zip(steps, ran.stdout.split(mark), strict=True):
-        assert re.fullmatch(_pattern(expected), said.strip(), re.DOTALL), (
-            f"{command}\nsaid\n{said}\nand not\n{expected}; its log has {_warnings(server)}"
-        )
+    with Shell() as shell:
+        for command, expected in steps:
+            for written, there in ((API, server.url), (COUNTERS, server.counters_url)):
+                command = command.replace(written.removeprefix("http://"), there.removeprefix("http://"))
+            # A second is what a notice takes at most, but not where many tests run beside each other.
+            waits, asked = command.startswith(PAUSE), command.removeprefix(PAUSE)
+            said = [shell.says(asked)]
+            if waits:
+                wait_until(lambda: _is(expected, said[-1]) or said.append(shell.says(asked)), what=asked)  # noqa: B023
+            assert _is(expected, said[-1]), (
+                f"{command}\nsaid\n{said[-1]}\nand not\n{expected}; its log has {_warnings(server)}"
+            )
+
+
+class Shell:
+    """A bash that is told one command after another, and ends with the first that fails."""
+
+    def __enter__(self) -> Self:
+        bash = ["bash", "-eu", "-o", "pipefail"]
+        self._bash = subprocess.Popen(bash, stdin=PIPE, stdout=PIPE, stderr=STDOUT, text=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bash.communicate()
+
+    def says(self, command: str) -> str:
+        """What it says until that command has ended."""
+        assert self._bash.stdin and self._bash.stdout
+        self._bash.stdin.write(f"{command}\necho '{MARK}'\n")
+        self._bash.stdin.flush()
+        said = ""
+        for line in self._bash.stdout:
+            before, mark, _ = line.partition(MARK)
+            said += before
+            if mark:
+                return said.strip()
+        raise AssertionError(f"{command}\nended with\n{said}")
 
 
 def _warnings(server: Server) -> list[str]:
@@ -61,5 +84,6 @@ def _is_whole(command: str) -> bool:
     return not command.endswith("\\") and command.count("'") % 2 == 0
 
 
-def _pattern(expected: str) -> str:
-    return ".*".join(re.escape(part) for part in expected.strip().replace("\r", "").split("…"))
+def _is(expected: str, said: str) -> bool:
+    pattern = ".*".join(re.escape(part) for part in expected.strip().replace("\r", "").split("…"))
+    return re.fullmatch(pattern, said, re.DOTALL) is not None

@@ -9,7 +9,9 @@ from typing import Any
 
 import requests
 
+from models.endings import CHANNEL
 from tests.services.processes import wait_until
+from tests.services.valkey import listeners
 from tests.system.server import Server
 
 PASSWORD = "correct horse battery"
@@ -64,7 +66,7 @@ def test_a_stop_answers_those_who_wait_and_the_next_start_goes_on_with_their_tas
 
         waiting = threading.Thread(target=wait_for_it)
         waiting.start()
-        time.sleep(0.5)
+        wait_until(lambda: listeners(data_dir, CHANNEL) > 0, what="it waits for the task")
         began = time.monotonic()
         server.stop(signal.SIGTERM)
         assert time.monotonic() - began < 15

@@ -15,6 +15,7 @@ from models.errors import Unavailable
 from models.stores import opened
 from models.task_kinds import Kind
 from tests.faults import redis_away
+from tests.services.processes import wait_until
 from workers.broker import BLOCKS_FOR, WakingBroker, make_broker, wake_key
 from workers.sending import FULL, QUEUES, RUN_TASK, room_in_queue, send
 
@@ -44,10 +45,15 @@ def broker(heard: SimpleQueue[tuple[str, float]]) -> Iterator[WakingBroker]:
     broker.client.close()
 
 
+def until_idle() -> None:
+    """Wait until a client of Redis is blocked, which is how a worker waits for a message."""
+    wait_until(lambda: "blocked_clients:0" not in opened.redis.run("INFO", "clients"), what="a worker that waits")
+
+
 def test_an_idle_worker_wakes_at_once(broker: WakingBroker, heard: SimpleQueue[tuple[str, float]]) -> None:
     waits = []
     for number in range(20):
-        time.sleep(0.02)
+        until_idle()
         sent_at = time.monotonic()
         send([(Kind.DELAY, str(number))])
         task_id, at = heard.get(timeout=5)
@@ -59,7 +65,7 @@ def test_an_idle_worker_wakes_at_once(broker: WakingBroker, heard: SimpleQueue[t
 def test_a_lost_token_costs_a_second_and_no_message(
     broker: WakingBroker, heard: SimpleQueue[tuple[str, float]]
 ) -> None:
-    time.sleep(0.1)
+    until_idle()
     message: Any = dramatiq.Message(queue_name=QUEUE, actor_name=RUN_TASK, args=("1",), kwargs={}, options={})
     broker.enqueue(message)
     assert heard.get(timeout=BLOCKS_FOR + 2)[0] == "1"
