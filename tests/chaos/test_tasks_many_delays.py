@@ -12,6 +12,7 @@ from tests.chaos.house import ROOTS_PASSWORD, House
 from tests.chaos.invariants import check, note_changes, seconds_between, wait_for_the_end
 from tests.chaos.load import Line, delay, javascript, on_lines
 from tests.length import at_length
+from tests.services.processes import wait_until
 
 NUMBER, SECONDS = at_length(2_000, 10_000), at_length(3, 10)
 # In seconds.

@@ -12,6 +12,7 @@ from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER
 from tests.chaos.house import ROOTS_PASSWORD, House
 from tests.chaos.invariants import check, note_changes, wait_for_the_end
 from tests.chaos.load import Line, mixed, seeded
+from tests.services.processes import wait_until
 
 # In seconds.
 AWAY, ENDS_WITHIN = 5, 20
