@@ -7,7 +7,7 @@ import pytest
 
 from tests.length import IS_LONG
 
-ID = re.compile(r"\b(?:R\d\d|P\d+)\b")
+ID = re.compile(r"\bR\d\d\b")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
