@@ -17,6 +17,7 @@ from models.task.row import LEASE
 from models.task_kinds import Failure, NewDelay, NewJavaScript, Status
 from tests.faults import no_audit
 from tests.people import Person
+from tests.security.together import together
 
 FAILURE: Failure = {"code": "thrown", "name": "Error", "message": "no", "stack": ""}
 LINES: Any = [{"level": "log", "text": "hello"}]
@@ -90,6 +91,14 @@ def test_one_claim_succeeds_and_holds_a_lease(root: Person) -> None:
     assert mine.is_wanted()
     assert mine.heartbeat()
     assert now(task).lease_until > row.lease_until
+
+
+def test_of_eight_who_claim_at_once_one_does(root: Person) -> None:
+    """R16"""
+    for _ in range(10):
+        task = javascript(root)
+        claims = together(8, lambda _, task_id=task.id: Task.claim(task_id))  # type: ignore[misc]
+        assert sum(claim is not None for claim in claims) == 1
 
 
 def test_what_is_not_there_can_t_be_claimed(stores: None) -> None:
