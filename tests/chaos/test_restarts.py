@@ -22,6 +22,7 @@ SIGNALS, EVERY, REQUESTS = at_length(10, 60), 1.5, 10_000
 # Those that come during a restart are one.
 FEWEST_RESTARTS = 3
 DRAIN_SECONDS = 3
+SENDS_ON_AFTER = 2  # seconds, as a slow client does
 
 
 @pytest.fixture
@@ -55,6 +56,7 @@ def test_a_stop_answers_everyone_who_has_connected(house: House) -> None:
         wait_until(lambda: listeners(house.folder, CHANNEL) == 1, what="it waits for the task")
         house.gunicorn.terminate()
         wait_until(lambda: house.status("GET", "/readyz") != 200, what="it takes nobody new")
+        time.sleep(SENDS_ON_AFTER)
         half_sent.sendall(b'password": "correct horse battery"}')
         assert half_sent.recv(4096).startswith(b"HTTP/1.1 201 ")
         assert waits.result().json()["status"] == "queued"
