@@ -55,6 +55,8 @@ worker_class = Worker
 threads = 16
 worker_connections = connections()
 keepalive = 75
+# The most that gunicorn can be told: filters of 254 characters, percent-encoded, would not go into its 4,094 bytes.
+limit_request_line = 8190
 graceful_timeout = 30
 proc_name = "aerie"
 control_socket_disable = True

@@ -7,13 +7,16 @@ from typing import Any
 import msgspec
 
 from api.answers import REF, Answer, shows_version
-from hooks.idempotency import LONGEST_KEY
+from hooks.idempotency import KEY
 from hooks.page import LONGEST_PAGE, Page
 from hooks.prefer import LONGEST_WAIT, Patience
 from models.fields import LARGEST_ID
 from models.idempotency import Once
 
 PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_ETAG = r'(W/)?"[!#-~]*"'
+# As RFC 9110 has it; hooks/conditional.py takes more, and refuses what could be meant for no condition.
+_ETAGS = rf"^(\*|{_ETAG}( *, *{_ETAG})*)$"
 _PATH_SCHEMAS = {
     "": {"type": "string"},
     "uuid": {"type": "string", "format": "uuid"},
@@ -27,7 +30,12 @@ _PAGE_SCHEMAS = {
         "default": LONGEST_PAGE,
         "description": "How many a page.",
     },
-    "cursor": {"type": "string", "description": "Where the page begins, as the one before says in next."},
+    "cursor": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": LARGEST_ID,
+        "description": "Where the page begins, as the one before says in next.",
+    },
     "count": {"type": "boolean", "default": False, "description": "Whether to say how many there are in all."},
 }
 
@@ -57,13 +65,13 @@ def in_headers(method: str, answers: Mapping[int, Answer], hints: dict[str, Any]
     """What its hooks read of the headers."""
     found: dict[str, tuple[str, dict[str, Any]]] = {}
     if "expected" in hints:
-        found["If-Match"] = ("The ETag of what you have read; 412 if it has changed meanwhile.", {})
+        found["If-Match"] = ("The ETag of what you have read; 412 if it has changed meanwhile.", {"pattern": _ETAGS})
     if shows_version(method, answers):
         found["If-None-Match"] = ("The ETag of what you have; 304 if it is still that.", {})
     if hints.get("once") is Once:
         found["Idempotency-Key"] = (
             "Whatever is sent with the same key within 24 hours is done once, and answered the same.",
-            {"minLength": 1, "maxLength": LONGEST_KEY},
+            {"pattern": KEY.pattern},
         )
     if hints.get("patience") is Patience:
         found["Prefer"] = (f"`wait=N`: answer when it ends, or after N seconds, {LONGEST_WAIT} at most.", {})

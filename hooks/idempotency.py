@@ -10,13 +10,13 @@ from models.errors import Invalid
 from models.idempotency import Once
 
 LONGEST_KEY = 255
-_KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}", re.ASCII)
+KEY = re.compile(rf"^[\x21-\x7e]{{1,{LONGEST_KEY}}}$")
 
 
 def idempotent(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
     """Hand over `once`, for the verb; comes after `body`, which is what the key stands for."""
     key = req.get_header("Idempotency-Key")
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not KEY.fullmatch(key):
         raise Invalid({"Idempotency-Key": f"Give 1 to {LONGEST_KEY} visible characters of ASCII, without spaces."})
     params["once"] = Once(
         user_id=params["actor"].id,

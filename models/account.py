@@ -15,7 +15,8 @@ from models.profile import LONGEST_EMAIL, checked_data, checked_email, checked_p
 from models.roles import Role
 
 # For the OpenAPI document alone; the rules below decide, with sentences that say more.
-Username = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": names.LONGEST})]
+# No pattern says what a name may be: its letters are those that NFKC leaves.
+Username = Annotated[str, Meta(extra_json_schema={"format": "username", "minLength": 1, "maxLength": names.LONGEST})]
 Password = Annotated[
     str,
     Meta(extra_json_schema={"format": "password", "minLength": password.SHORTEST, "maxLength": password.LONGEST}),
@@ -24,6 +25,7 @@ CurrentPassword = Annotated[
     str, Meta(extra_json_schema={"format": "password"}, description="Needed with a new password of your own.")
 ]
 Email = Annotated[str, Meta(extra_json_schema={"format": "email", "maxLength": LONGEST_EMAIL})]
+Part = Annotated[str, Meta(extra_json_schema={"format": "printable", "minLength": 1, "maxLength": LONGEST_EMAIL})]
 Data = Annotated[dict[str, Any], Meta(description="Any JSON object of 64 KiB and 32 levels at most.")]
 
 
@@ -123,10 +125,10 @@ class Visibility(Filters, kw_only=True):
 class UserFilters(Visibility, kw_only=True):
     """Which users to list; those that are given must all fit."""
 
-    username: Annotated[str | UnsetType, Meta(description="Exactly this name, in any spelling.")] = UNSET
-    email: Annotated[str | UnsetType, Meta(description="Exactly this address, in any case; for admins.")] = UNSET
+    username: Annotated[Username | UnsetType, Meta(description="Exactly this name, in any spelling.")] = UNSET
+    email: Annotated[Email | UnsetType, Meta(description="Exactly this address, in any case; for admins.")] = UNSET
     role: Annotated[Role | UnsetType, Meta(description="Of this role; for admins.")] = UNSET
-    q: Annotated[str | UnsetType, Meta(description="A part of the name; for admins, of the address too.")] = UNSET
+    q: Annotated[Part | UnsetType, Meta(description="A part of the name; for admins, of the address too.")] = UNSET
 
     RULES: ClassVar[dict[str, Rule]] = {
         "username": checked_username,

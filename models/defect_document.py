@@ -6,10 +6,12 @@ from unicodedata import normalize
 from msgspec import UNSET, Meta, UnsetType
 
 from models.bodies import Body, Filters, Rule
-from models.fields import LARGEST_ID, Instant, checked_instant, checked_text
+from models.fields import LARGEST_ID, GivenInstant, Instant, checked_instant, checked_text
 
 LONGEST_COMMENT = 10_000
 LONGEST_PART = 254
+# What Python strips, as a regular expression has it; \s is something else in every language.
+BLANK = r"\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
 def checked_comment(given: str) -> str:
@@ -39,11 +41,12 @@ Comment = Annotated[
         extra_json_schema={
             "minLength": 1,
             "maxLength": LONGEST_COMMENT,
-            "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
+            "pattern": rf"^[^\u0000]*[^\u0000{BLANK}][^\u0000]*$",
         }
     ),
 ]
-Timestamp = Annotated[Instant, Meta(description="When it was seen, with a time zone.")]
+Part = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_PART, "pattern": r"^[^\u0000]*$"})]
+Timestamp = Annotated[GivenInstant, Meta(description="When it was seen, with a time zone.")]
 
 
 class _Defect(Body, kw_only=True):
@@ -74,7 +77,7 @@ class DefectFilters(Filters, kw_only=True):
     """Which defects to list; those that are given must all fit."""
 
     user: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="Of the user with this id.")] | UnsetType = UNSET
-    q: Annotated[str | UnsetType, Meta(description="A part of the comment, whatever its case.")] = UNSET
+    q: Annotated[Part | UnsetType, Meta(description="A part of the comment, whatever its case.")] = UNSET
 
     RULES: ClassVar[dict[str, Rule]] = {"q": checked_part}
 

@@ -11,13 +11,19 @@ from models.stores import database
 
 # The largest whole number that both databases keep, and so the largest id.
 LARGEST_ID = 2**63 - 1
+LONGEST_REFERENCE = 128
 # Ids begin at 1.
 NOBODY = 0
 # A moment in a document; it leaves as RFC 3339 with a Z.
 Instant = Annotated[datetime, Meta(tz=True)]
+# For the OpenAPI document alone; the rules decide, with sentences that say more.
+Reference = Annotated[
+    str, Meta(extra_json_schema={"minLength": 1, "maxLength": LONGEST_REFERENCE, "pattern": r"^[\x20-\x7e]*$"})
+]
+# A moment that is given, which has four digits a year.
+GivenInstant = Annotated[Instant, Meta(extra_json_schema={"pattern": r"^(?!9999)[1-9]"})]
 # Between these every moment has a text of four digits a year and a date in every time zone.
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
-LONGEST_REFERENCE = 128
 
 
 def now() -> datetime:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, TypedDict
 from msgspec import UNSET, Meta, UnsetType
 
 from models.bodies import Filters, Rule
-from models.fields import LARGEST_ID, Instant, checked_reference
+from models.fields import LARGEST_ID, Instant, Reference, checked_reference
 
 # The kind of its messages to workers.
 NOTICE = "notice"
@@ -33,7 +33,7 @@ class NotificationFilters(Filters, kw_only=True):
     status: Annotated[NoticeStatus | UnsetType, Meta(description="Of this status.")] = UNSET
     defect: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="Of the defect with this id.")] | UnsetType = UNSET
     user: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="Of that user's defects.")] | UnsetType = UNSET
-    request_id: Annotated[str | UnsetType, Meta(description="Of the request with this id.")] = UNSET
+    request_id: Annotated[Reference | UnsetType, Meta(description="Of the request with this id.")] = UNSET
 
     RULES: ClassVar[dict[str, Rule]] = {"request_id": checked_reference}
 

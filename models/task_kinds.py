@@ -48,7 +48,13 @@ def checked_code(code: str) -> str:
 
 
 Seconds = Annotated[int | float, Meta(extra_json_schema={"minimum": 0, "maximum": LONGEST_DELAY})]
-Code = Annotated[str, Meta(description="The value of the last expression is the result; 256 KiB in UTF-8 at most.")]
+Code = Annotated[
+    str,
+    Meta(
+        description="The value of the last expression is the result; 256 KiB in UTF-8 at most.",
+        extra_json_schema={"maxLength": LARGEST_CODE},
+    ),
+]
 
 
 class NewDelay(Body, kw_only=True, tag_field="type", tag=str(Kind.DELAY)):

@@ -12,7 +12,7 @@ from models import policy
 from models.audit.row import Action, AuditDocument, AuditedModel, EntryRow
 from models.bodies import Filters, Rule
 from models.errors import NotFound
-from models.fields import LARGEST_ID, Instant, checked_instant, checked_reference
+from models.fields import LARGEST_ID, GivenInstant, Reference, checked_instant, checked_reference
 from models.stores import narrowed
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ class AuditFilters(Filters, kw_only=True):
 
     user: Annotated[int, Meta(ge=1, le=LARGEST_ID, description="Done by the user with this id.")] | UnsetType = UNSET
     model: Annotated[AuditedModel | UnsetType, Meta(description="Done to this kind of object.")] = UNSET
-    object_id: Annotated[str | UnsetType, Meta(description="Done to the object with this id.")] = UNSET
+    object_id: Annotated[Reference | UnsetType, Meta(description="Done to the object with this id.")] = UNSET
     action: Annotated[Action | UnsetType, Meta(description="Of this action.")] = UNSET
-    since: Annotated[Instant | UnsetType, Meta(description="At this moment or later.")] = UNSET
-    until: Annotated[Instant | UnsetType, Meta(description="Before this moment.")] = UNSET
-    request_id: Annotated[str | UnsetType, Meta(description="In the request with this id.")] = UNSET
+    since: Annotated[GivenInstant | UnsetType, Meta(description="At this moment or later.")] = UNSET
+    until: Annotated[GivenInstant | UnsetType, Meta(description="Before this moment.")] = UNSET
+    request_id: Annotated[Reference | UnsetType, Meta(description="In the request with this id.")] = UNSET
 
     RULES: ClassVar[dict[str, Rule]] = {
         "object_id": checked_reference,

@@ -35,10 +35,11 @@ _memories = itertools.count(200 + os.getpid() % 200)
 class House:
     """Runs from the beginning of the block to its end; alice has an account and a session in it, and root an account.
 
-    Its crew is empty until a test starts somebody.
+    Its crew is empty until a test starts somebody. `server` is the module that is run as gunicorn.
     """
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, *, server: str = "gunicorn", **environment: str) -> None:
+        self._server = server
         self.folder = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
         self.log_file = self.folder / "gunicorn.log"
         self.port = free_port()
@@ -64,7 +65,7 @@ class House:
         environment = self._environment
         subprocess.run([sys.executable, "manage.py", "migrate"], cwd=ROOT, env=environment, check=True)
         self._running.enter_context(self.crew)
-        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
+        gunicorn = [sys.executable, "-m", self._server, "-c", "gunicorn.conf.py"]
         self.gunicorn = self._running.enter_context(running(gunicorn, log=self.log_file, cwd=ROOT, env=environment))
         wait_until(lambda: self.status("GET", "/readyz") == 200, what="gunicorn")
         assert self.ask("POST", "/user", {"username": "alice", "password": PASSWORD}).status == 201

@@ -44,3 +44,17 @@ def test_it_is_refused_and_no_fault_of_ours(server: Server, sent: bytes) -> None
     assert answer == b"" or answer.split()[1][:1] == b"4" or answer.startswith(b"HTTP/1.1 501")
     assert "Traceback" not in server.log()
     assert '"event":"unexpected error"' not in server.log()
+
+
+def test_filters_as_long_as_they_may_be_go_into_one_address_and_longer_ones_are_refused(server: Server) -> None:
+    name, password = "aerie-of-long-filters", "a long password of nobody's"
+    assert server.call("POST", "/user", json={"username": name, "password": password}).status_code == 201
+    token = server.log_in(name, password)
+    # Of four bytes each, which percent-encoded are twelve.
+    filters = {"username": "\U00010400" * 150, "email": "\U00010400" * 248 + "@b.com", "q": "\U00010400" * 254}
+    answer = server.call("GET", "/users", token, params=filters)
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/forbidden")
+    document = server.call("GET", "/openapi.json").json()
+    longer = server.call("GET", "/users", token, params={"q": "x" * 8190})
+    assert str(longer.status_code) in document["paths"]["/users"]["get"]["responses"]
+    assert longer.headers["Content-Type"] in document["paths"]["/users"]["get"]["responses"]["414"]["content"]
