@@ -21,7 +21,7 @@ import logs
 from lifetime import hear_stops
 from models.endings import endings
 from reception import RECEIVE_TIMEOUT, take_leave
-from sharing import SharingWorker
+from refusing import RefusingWorker
 
 # In seconds: so long a process that is to be replaced serves on, for those who follow to be there.
 HANDS_OVER_WITHIN = 20
@@ -33,7 +33,7 @@ _LOOKS_EVERY = 0.05
 _youngest = mmap.mmap(-1, 8)
 
 
-class Worker(SharingWorker):
+class Worker(RefusingWorker):
     """Ends without a client that would notice.
 
     Gunicorn tells the old processes to stop while the new ones still load the application, and leaves whoever has

@@ -22,7 +22,7 @@ from resources.paging import COUNTED_AT_MOST
 REF = "#/components/schemas/{name}"
 # What is shown with an ETag; see resources/versioned.py.
 VERSIONED = frozenset({"Account", "Card", "DefectDocument"})
-TEXT, HTML = ("text",), ("html",)
+TEXT = ("text",)
 _ANSWER = re.compile(r"^(\d{3})(?: (\[?)(\w+(?: \| \w+)*)\]?( or a page)?)?: (.+)$")
 _HEADERS = {201: ("Location",), 401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
@@ -90,7 +90,7 @@ def _shared(hints: Mapping[str, Any], *, names_something: bool) -> dict[int, Ans
         if names_something:
             shared |= {403: Answer("it is not yours"), 404: Answer("there is no such thing")}
     if names_something or hints.keys() & {"page", "filters"}:
-        shared[414] = Answer("the address is longer than 8 KB; said by the server itself, and so as HTML", HTML)
+        shared[414] = Answer("the address is longer than 8 KB")
     if hints.keys() & {"page", "filters", "expected"}:
         shared[400] = Answer("parameters or headers are wrong")
     if "expected" in hints:
@@ -111,9 +111,6 @@ def _shared(hints: Mapping[str, Any], *, names_something: bool) -> dict[int, Ans
 
 
 def _described(status: int, answer: Answer, *, with_content: bool) -> dict[str, Any]:
-    if answer.kinds == HTML:
-        content = {"content": _content(status, answer)} if with_content else {}
-        return {"description": answer.text[0].upper() + answer.text[1:], "headers": {}, **content}
     headers = ("X-Request-ID", *_HEADERS.get(status, ()), *(["ETag"] if answer.is_versioned or status == 304 else []))
     described: dict[str, Any] = {
         "description": answer.text[0].upper() + answer.text[1:],
@@ -131,8 +128,6 @@ def _content(status: int, answer: Answer) -> dict[str, Any]:
         return {"application/json": {"schema": {"type": "object"}}}
     if answer.kinds == TEXT:
         return {"text/plain": {"schema": {"type": "string"}}}
-    if answer.kinds == HTML:
-        return {"text/html": {"schema": {"type": "string"}}}
     schemas = [ref(kind) for kind in answer.kinds]
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
     content = {"application/json": {"schema": _page_of(schema) if answer.is_list else schema}}

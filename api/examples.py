@@ -19,6 +19,7 @@ _PROBLEMS = {
     409: "conflict",
     412: "outdated",
     413: "body-too-large",
+    414: "address-too-long",
     415: "unsupported-media-type",
     422: "key-reused",
     429: "too-many-attempts",

@@ -15,6 +15,8 @@ from models.stores import DATABASE_FAULTS, drop_connection
 from resources import refused
 from resources.docs import ProblemDescription
 
+MEDIA_TYPE = "application/problem+json"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -73,6 +75,11 @@ _OUTDATED = Problem(
     "outdated", 412, "Outdated", "It has changed since it was read; read it and repeat the change with its new ETag."
 )
 _TOO_LARGE = Problem("body-too-large", 413, "Body too large", "A body may have 1 MiB.")
+_ADDRESS_TOO_LONG = Problem("address-too-long", 414, "Address too long", "An address may have 8 KB, with its query.")
+_HEADER_TOO_LARGE = Problem(
+    "header-too-large", 431, "Header too large", "There may be 100 fields in a header, of 8 KB each."
+)
+_NOT_IMPLEMENTED = Problem("not-implemented", 501, "Not implemented", "Send a body as it is, or chunked.")
 _NOT_JSON = Problem("unsupported-media-type", 415, "Not JSON", "Send JSON, and say so in Content-Type.")
 _TOO_MANY = Problem(
     "too-many-attempts", 429, "Too many attempts", "Too many passwords were wrong; wait as long as Retry-After says."
@@ -112,8 +119,13 @@ _BY_ERROR: dict[type[BaseException], Problem] = {
     media.TooSlow: _TOO_SLOW,
     media.NotJSON: _NOT_JSON,
 }
-_BY_STATUS = {404: _NOT_FOUND, 405: _NO_SUCH_METHOD}
-_ALL = (*_BY_ERROR.values(), *_BY_STATUS.values(), _BAD_REQUEST, _INTERNAL)
+_BY_STATUS = {
+    problem.status: problem
+    for problem in (
+        _BAD_REQUEST, _NOT_FOUND, _NO_SUCH_METHOD, _ADDRESS_TOO_LONG, _HEADER_TOO_LARGE, _INTERNAL, _NOT_IMPLEMENTED
+    )
+}  # fmt: skip
+_ALL = (*_BY_ERROR.values(), *_BY_STATUS.values())
 
 DESCRIPTIONS: dict[str, ProblemDescription] = {
     problem.slug: {
@@ -195,8 +207,18 @@ def _say(
     if refused.as_pages(req):
         refused.refuse(req, resp, title=problem.title, status=problem.status, detail=detail, faults=faults)
         return
-    resp.content_type = "application/problem+json"
-    resp.data = msgspec.json.encode(
+    resp.content_type = MEDIA_TYPE
+    resp.data = _encoded(problem, detail, faults)
+
+
+def said(status: int) -> bytes:
+    """The document of a problem that has this status, for what was refused before it was a request."""
+    problem = _BY_STATUS[status]
+    return _encoded(problem, problem.meaning)
+
+
+def _encoded(problem: Problem, detail: str, faults: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    return msgspec.json.encode(
         ProblemDocument(
             type=f"/problems/{problem.slug}",
             title=problem.title,

@@ -15,12 +15,15 @@ LAYERS = [
     {"hooks"},
     {"resources"},
     {"api"},
-    {"arbiter", "commands", "manage", "reception", "serve", "serving", "sharing", "supervision", "gunicorn.conf"},
+    {
+        *("arbiter", "commands", "manage", "reception", "refusing", "serve", "serving", "sharing", "supervision"),
+        "gunicorn.conf",
+    },
 ]
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 AT_HOME = {
     "falcon": {"api", "resources", "hooks"},
-    "gunicorn": {"reception", "serving", "sharing"},
+    "gunicorn": {"reception", "refusing", "serving", "sharing"},
     "prometheus_client": {"metrics"},
     "dramatiq": {"workers"},
     "peewee": {"models"},

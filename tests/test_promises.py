@@ -21,8 +21,9 @@ def carried() -> dict[str, set[str]]:
     found = defaultdict[str, set[str]](set)
     for path in TESTS:
         module = ast.parse(path.read_text(encoding="utf-8"))
-        tests = [each for each in module.body if isinstance(each, ast.FunctionDef) and each.name.startswith("test_")]
-        for each in ID.findall(" ".join(ast.get_docstring(part) or "" for part in (module, *tests))):
+        said = [ast.get_docstring(module)]
+        said += [ast.get_docstring(each) for each in module.body if isinstance(each, ast.FunctionDef)]
+        for each in ID.findall(" ".join(each or "" for each in said)):
             found[each].add(path.relative_to(ROOT).as_posix())
     return found
 

@@ -1,13 +1,19 @@
 """Bytes that only a real socket can carry."""
 
 import contextlib
+import json
 import socket
+from functools import partial
+from typing import Any
 
 import pytest
 
+from api.middleware import SECURITY_HEADERS
+from tests.services.processes import wait_until
 from tests.system.server import Server
 
 HEAD = b"POST /user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+PLANTED = b"planted-4711"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -38,12 +44,53 @@ def test_it_is_refused_and_no_fault_of_ours(server: Server, sent: bytes) -> None
         with contextlib.suppress(OSError):
             client.shutdown(socket.SHUT_WR)
         try:
-            answer = client.recv(65536)
+            answer = _all_of(client)
         except ConnectionResetError:
             answer = b""
-    assert answer == b"" or answer.split()[1][:1] == b"4" or answer.startswith(b"HTTP/1.1 501")
+    if answer:
+        _check_refusal(answer)
     assert "Traceback" not in server.log()
     assert '"event":"unexpected error"' not in server.log()
+
+
+@pytest.mark.parametrize(
+    ("sent", "refusal"),
+    [
+        (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", (400, "/problems/bad-request")),
+        (b"GET /?password=" + PLANTED + b" \r\nHost: x\r\n\r\n", (400, "/problems/bad-request")),
+        (b"GET /?" + PLANTED * 1000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", (414, "/problems/address-too-long")),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + PLANTED * 1000 + b"\r\n\r\n", (431, "/problems/header-too-large")),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + PLANTED + b" : y\r\n\r\n", (400, "/problems/bad-request")),
+        (HEAD + b"Transfer-Encoding: " + PLANTED + b"\r\n\r\n", (501, "/problems/not-implemented")),
+    ],
+)
+def test_what_is_no_request_is_refused_as_any_other_and_quoted_nowhere(
+    server: Server, sent: bytes, refusal: tuple[int, str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as client:
+        client.sendall(sent)
+        answer = _all_of(client)
+    document = _check_refusal(answer)
+    assert (document["status"], document["type"]) == refusal
+    wait_until(lambda: document["request_id"] in server.log(), what="its line in the log")
+    assert PLANTED not in answer + server.log().encode()
+
+
+def _all_of(client: socket.socket) -> bytes:
+    return b"".join(iter(partial(client.recv, 65536), b""))
+
+
+def _check_refusal(answer: bytes) -> dict[str, Any]:
+    """It is a problem, with what every answer has."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *fields = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, value in (field.split(": ", 1) for field in fields)}
+    document: dict[str, Any] = json.loads(body)
+    assert headers.items() >= {name.lower(): value for name, value in SECURITY_HEADERS.items()}.items()
+    assert (headers["content-type"], headers["x-request-id"]) == ("application/problem+json", document["request_id"])
+    assert first.startswith(f"HTTP/1.1 {document['status']} ")
+    assert 400 <= document["status"] < 500 or document["status"] == 501
+    return document
 
 
 def test_filters_as_long_as_they_may_be_go_into_one_address_and_longer_ones_are_refused(server: Server) -> None:
@@ -57,4 +104,4 @@ def test_filters_as_long_as_they_may_be_go_into_one_address_and_longer_ones_are_
     document = server.call("GET", "/openapi.json").json()
     longer = server.call("GET", "/users", token, params={"q": "x" * 8190})
     assert str(longer.status_code) in document["paths"]["/users"]["get"]["responses"]
-    assert longer.headers["Content-Type"] in document["paths"]["/users"]["get"]["responses"]["414"]["content"]
+    assert (longer.status_code, longer.json()["type"]) == (414, "/problems/address-too-long")
