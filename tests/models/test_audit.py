@@ -32,8 +32,7 @@ UPSERT = (
 )
 REPLACEMENTS = [
     "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry WHERE id = 1",
-    f"REPLACE INTO audit_entry {ENTRY} "
-    "VALUES (1, 'user', '1', 'create', 'now', '{}')",
+    f"REPLACE INTO audit_entry {ENTRY} VALUES (1, 'user', '1', 'create', 'now', '{{}}')",
     "UPDATE OR REPLACE audit_entry SET id = 2 WHERE id = 1",
     UPSERT.replace("OVERRIDING SYSTEM VALUE ", ""),
 ]
