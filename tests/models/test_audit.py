@@ -28,7 +28,8 @@ ENTRY = "(id, model, object_id, action, timestamp, changes)"
 # What both databases write for: insert it, or change what is there.
 UPSERT = (
     f"INSERT INTO audit_entry {ENTRY} OVERRIDING SYSTEM VALUE "
-    "VALUES (1, 'user', '1', 'create', '2026-01-01T00:00:00.000000Z', '{}') ON CONFLICT (id) DO UPDATE SET object_id = '2'"
+    "VALUES (1, 'user', '1', 'create', '2026-01-01T00:00:00.000000Z', '{}') "
+    "ON CONFLICT (id) DO UPDATE SET object_id = '2'"
 )
 REPLACEMENTS = [
     "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry WHERE id = 1",
