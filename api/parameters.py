@@ -27,7 +27,11 @@ _PAGE_SCHEMAS = {
         "default": LONGEST_PAGE,
         "description": "How many a page.",
     },
-    "cursor": {"type": "string", "description": "Where the page begins, as the one before says in next."},
+    "cursor": {
+        "type": "string",
+        "minLength": 1,
+        "description": "Where the page begins, as the one before says in next.",
+    },
     "count": {"type": "boolean", "default": False, "description": "Whether to say how many there are in all."},
 }
 
@@ -57,7 +61,7 @@ def in_headers(method: str, answers: Mapping[int, Answer], hints: dict[str, Any]
     """What its hooks read of the headers."""
     found: dict[str, tuple[str, dict[str, Any]]] = {}
     if "expected" in hints:
-        found["If-Match"] = ("The ETag of what you have read; 412 if it has changed meanwhile.", {})
+        found["If-Match"] = ("The ETag of what you have read; 412 if it has changed meanwhile.", {"minLength": 1})
     if shows_version(method, answers):
         found["If-None-Match"] = ("The ETag of what you have; 304 if it is still that.", {})
     if hints.get("once") is Once:
