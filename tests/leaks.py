@@ -17,7 +17,8 @@ import redis
 from tests.services.databases import Ask
 
 # "alice's long password" and "a secret key for tests, 32 bytes or more", also as a form or an address writes them.
-MARKED = re.compile(rb"s(?: |\+|%20)long(?: |\+|%20)password|(?:,|%2C)(?: |\+|%20)32(?: |\+|%20)bytes(?: |\+|%20)or")
+# Two, each of which begins with what is rare, and is looked for twenty times as fast as both in one.
+MARKED = [re.compile(rb"long(?: |\+|%20)password"), re.compile(rb"32(?: |\+|%20)bytes(?: |\+|%20)or")]
 TOKEN = re.compile(rb"eyJ[\w-]+\.eyJ[\w-]+\.([\w-]{43})")
 SIGNATURE = re.compile(rb"(?<![\w-])[\w-]{43}(?![\w-])")
 # The one answer in which a token may be, for programs and for browsers.
@@ -46,7 +47,7 @@ def hand_out(text: str | bytes) -> None:
 def leak_in(text: str | bytes) -> str | None:
     """The first secret in a text, with what is around it; None if there is none."""
     raw = text.encode(errors="replace") if isinstance(text, str) else text
-    found = MARKED.search(raw) or TOKEN.search(raw)
+    found = next(filter(None, (each.search(raw) for each in (*MARKED, TOKEN))), None)
     found = found or next((each for each in SIGNATURE.finditer(raw) if each[0] in _handed_out), None)
     return None if found is None else repr(raw[max(0, found.start() - 200) : found.end() + 50])
 
