@@ -5,13 +5,16 @@ two; always with a real Valkey. alice and bob are users; root and carol are admi
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from falcon import App
 
 from api.app import create_app
+from metrics.exposition import exposition
 from models import password
 from models.account import NewAccount
 from models.redis_link import NO_WAITING
@@ -20,9 +23,12 @@ from models.schema import migrate
 from models.stores import database, drop_connection, opened
 from models.user import User
 from settings import Settings
+from tests import leaks
 from tests.client import Client
+from tests.leaks import Kept, report_leaks
 from tests.people import Person
 from tests.services import databases
+from tests.services.databases import AskingOften
 from tests.services.postgres import end_server, new_database, one_server
 from tests.services.valkey import valkey
 
@@ -30,6 +36,15 @@ pytest_plugins = ["tests.selection", "tests.ids"]
 SECRET_KEY = "a secret key for tests, 32 bytes or more"
 # In an order in which they can be emptied.
 TABLES = ("task", "task_tally", "defect", "notification", "kept_answer", "users", "audit_entry")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that has let a secret out, wherever that is seen."""
+    report = yield
+    if call.when == "teardown":
+        report_leaks(report)
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -78,16 +93,27 @@ def app(request: pytest.FixtureRequest, redis_folder: Path, tmp_path_factory: py
             patient.setitem(NO_WAITING, limit, 5.0)
         app = create_app(settings)
     migrate()
-    yield app
+    with pytest.MonkeyPatch.context() as answers:
+        answers.setattr(App, "__call__", leaks.watched(App.__call__))
+        yield app
+    leaks.look_at("the metrics", exposition())
     drop_connection()
 
 
+@pytest.fixture(scope="session")
+def what_is_kept(app: Any, redis_folder: Path) -> Iterator[Kept]:
+    with closing(AskingOften(opened.settings.database_url)) as ask:
+        yield Kept(ask, redis_folder / "redis.sock", TABLES)
+
+
 @pytest.fixture
-def stores(app: Any) -> None:
-    """Stores with nothing in them."""
+def stores(app: Any, what_is_kept: Kept) -> Iterator[None]:
+    """Stores with nothing in them at first, and no secret at the end."""
     opened.redis.run("FLUSHALL")
     opened.redis.run("SCRIPT", "FLUSH")
     _empty_sqlite() if opened.settings.on_sqlite else _empty_postgres()
+    yield
+    what_is_kept.look()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from models.errors import NotSignedIn
 from models.login import Client
 from models.session import Session
 from models.user import User
+from tests.leaks import hand_out
 
 HOME = Client(address="127.0.0.1", user_agent="tests")
 
@@ -34,7 +35,9 @@ class Person:
     def log_in(self) -> str:
         """Open another session and return its token."""
         credentials = Credentials(username=self.name, password=self.password)
-        return Session.open(credentials, client=HOME).grant()["token"]
+        token = Session.open(credentials, client=HOME).grant()["token"]
+        hand_out(token)
+        return token
 
     def as_actor(self) -> User:
         """The actor that a request of theirs would hand to a verb."""

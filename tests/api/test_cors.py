@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from falcon.testing import Result, TestClient
@@ -10,6 +11,12 @@ from api.app import create_app
 from models.stores import connect, drop_connection, opened
 
 NAMED = "https://app.example"
+READ = {
+    "access-control-allow-origin": NAMED,
+    "access-control-expose-headers": (
+        "ETag, Idempotent-Replayed, Link, Location, Preference-Applied, Retry-After, X-Request-ID"
+    ),
+}
 PREFLIGHT = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization"}
 
 
@@ -22,24 +29,40 @@ def named(stores: None) -> Iterator[TestClient]:
     connect(before, send=opened.send, count_refusal=opened.count_refusal)
 
 
-def test_a_named_origin_may_read_answers_and_ask_with_a_token(named: TestClient) -> None:
-    answer = named.simulate_get("/", headers={"Origin": NAMED})
-    assert answer.headers["Access-Control-Allow-Origin"] == NAMED
-    assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 200), ("GET", "/user/alice", 401), ("GET", "/nowhere", 404), ("PUT", "/user", 405),
+     ("POST", "/user", 400), ("OPTIONS", "/user", 200)],
+)  # fmt: skip
+def test_a_named_origin_may_read_every_answer_but_by_no_cookie(
+    named: TestClient, method: str, path: str, status: int
+) -> None:
+    answer = named.simulate_request(method, path, headers={"Origin": NAMED})
+    assert answer.status_code == status
+    assert _said(answer) == READ
+
+
+def test_a_named_origin_may_ask_with_a_token(named: TestClient) -> None:
     preflight = named.simulate_options("/user/alice", headers={"Origin": NAMED, **PREFLIGHT})
-    assert preflight.headers["Access-Control-Allow-Origin"] == NAMED
-    assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
-    assert preflight.headers["Access-Control-Allow-Headers"] == "authorization"
+    methods = {"access-control-allow-methods": "DELETE, GET, HEAD, PATCH, PUT", "access-control-max-age": "86400"}
+    assert _said(preflight) == READ | methods | {"access-control-allow-headers": "authorization"}
 
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://app.example.evil", "http://app.example", "https://app.example:8443", "https://evil.app.example", "null"],
-)
+    ["https://app.example.evil", "http://app.example", "https://app.example:8443", "https://evil.app.example", "null",
+     "https://app.example/", "https://APP.example", "https://app.example, https://evil.example", "*", ""],
+)  # fmt: skip
 def test_no_other_origin_may(named: TestClient, origin: str) -> None:
-    assert _allowed(named.simulate_get("/", headers={"Origin": origin})) == []
-    assert _allowed(named.simulate_options("/user/alice", headers={"Origin": origin, **PREFLIGHT})) == []
+    assert _said(named.simulate_get("/", headers={"Origin": origin})) == {}
+    assert _said(named.simulate_options("/user/alice", headers={"Origin": origin, **PREFLIGHT})) == {}
 
 
-def _allowed(answer: Result) -> list[str]:
-    return [name for name in answer.headers if name.lower().startswith("access-control-allow")]
+def test_unless_origins_are_named_none_may(app: Any, stores: None) -> None:
+    unnamed = TestClient(app)
+    assert _said(unnamed.simulate_get("/", headers={"Origin": NAMED})) == {}
+    assert _said(unnamed.simulate_options("/user/alice", headers={"Origin": NAMED, **PREFLIGHT})) == {}
+
+
+def _said(answer: Result) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers.items() if name.lower().startswith("access-control")}

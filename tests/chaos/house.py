@@ -21,6 +21,7 @@ from redis.retry import Retry
 from tests.chaos.crew import Crew
 from tests.chaos.invariants import LONG_AGO, let_leases_end
 from tests.chaos.load import Said
+from tests.leaks import look_at_answer, look_at_server
 from tests.services.databases import Asking, new_for_a_server
 from tests.services.processes import free_port, running, wait_until
 from workers.embedded import command
@@ -74,6 +75,7 @@ class House:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._running.close()
+        look_at_server(self.folder, self.log_file, self.ask_database)
         shutil.rmtree(self.folder)
 
     def start_redis(self) -> None:
@@ -100,6 +102,7 @@ class House:
             method, f"http://127.0.0.1:{self.port}{path}", json=document, headers=headers, timeout=20
         )
         took = time.monotonic() - began
+        look_at_answer(method, path, f"{answer.headers}".encode() + answer.content)
         return Said(answer.status_code, answer.headers, answer.json() if answer.content else None, took)
 
     def status(self, method: str, path: str) -> int:

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, NamedTuple, TypeVar
 
+from tests.leaks import look_at_answer
+
 Each = TypeVar("Each")
 Result = TypeVar("Result")
 
@@ -37,6 +39,7 @@ class Line:
         answer = self._connection.getresponse()
         content = answer.read()
         took = time.monotonic() - began
+        look_at_answer(method, path, answer.headers.as_bytes() + content)
         return Said(answer.status, answer.headers, json.loads(content) if content else None, took)
 
     def submit(self, task: dict[str, Any]) -> str:

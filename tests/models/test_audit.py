@@ -24,11 +24,24 @@ CHANGES = [
     "DELETE FROM audit_entry",
     "DELETE FROM audit_entry WHERE id = 1",
 ]
+ENTRY = "(id, model, object_id, action, timestamp, changes)"
+# What both databases write for: insert it, or change what is there.
+UPSERT = (
+    f"INSERT INTO audit_entry {ENTRY} OVERRIDING SYSTEM VALUE "
+    "VALUES (1, 'user', '1', 'create', '2026-01-01T00:00:00.000000Z', '{}') "
+    "ON CONFLICT (id) DO UPDATE SET object_id = '2'"
+)
 REPLACEMENTS = [
     "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry WHERE id = 1",
-    "REPLACE INTO audit_entry (id, model, object_id, action, timestamp, changes) "
-    "VALUES (1, 'user', '1', 'create', 'now', '{}')",
+    f"REPLACE INTO audit_entry {ENTRY} VALUES (1, 'user', '1', 'create', 'now', '{{}}')",
     "UPDATE OR REPLACE audit_entry SET id = 2 WHERE id = 1",
+    UPSERT.replace("OVERRIDING SYSTEM VALUE ", ""),
+]
+REPLACEMENTS_ON_POSTGRES = [
+    UPSERT,
+    "MERGE INTO audit_entry USING users ON audit_entry.object_id = '1' WHEN MATCHED THEN DELETE",
+    "MERGE INTO audit_entry USING users ON audit_entry.object_id = '1' WHEN MATCHED THEN UPDATE SET object_id = '2'",
+    "WITH gone AS (DELETE FROM audit_entry RETURNING *) SELECT count(*) FROM gone",
 ]
 
 
@@ -72,6 +85,15 @@ def test_postgres_refuses_to_truncate(alice: Person, statement: str) -> None:
     with pytest.raises(peewee.DatabaseError, match="append-only"):
         database.execute_sql(statement)
     assert entries() == before
+
+
+@on_postgres
+@pytest.mark.parametrize("statement", REPLACEMENTS_ON_POSTGRES)
+def test_postgres_refuses_to_replace_an_entry(alice: Person, statement: str) -> None:
+    before = entries()
+    with pytest.raises(peewee.DatabaseError, match="append-only"):
+        database.execute_sql(statement)
+    assert entries() == before != []
 
 
 @on_postgres

@@ -14,6 +14,7 @@ from models.schema import MIGRATIONS, migrate
 from models.stores import database
 from tests.people import Person
 from tests.services import databases
+from tests.services.databases import Asking
 from tests.services.postgres import new_database
 from tests.system.server import run
 
@@ -80,6 +81,14 @@ def test_of_four_processes_that_migrate_at_once_one_does_it(empty_database: Mapp
     done = sorted(name for output, _ in said for name in output.split())
     assert done == NAMES
     assert {"users", "audit_entry"} <= tables(empty_database)
+
+
+def test_nobody_is_there_at_first_but_an_admin_who_was_named(empty_database: Mapping[str, str]) -> None:
+    ask = Asking(empty_database.get("DATABASE_URL", f"sqlite:///{empty_database['DATA_DIR']}/aerie.db"))
+    named = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": "root's long password"}
+    for admin, there in (({}, []), (named, [("root", "admin")])):
+        assert run([sys.executable, "manage.py", "migrate"], **empty_database, **admin).returncode == 0
+        assert ask("SELECT username, role FROM users") == there
 
 
 @pytest.mark.parametrize("column", ["username", "username_key", "role", "data", "password_hash", "created_at"])

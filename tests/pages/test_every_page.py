@@ -116,7 +116,7 @@ def test_where_no_page_is_everybody_is_told_so_on_a_page(
 @pytest.mark.parametrize("path", sorted(PAGES.keys() - {"/static/{name}"}))
 def test_a_method_that_a_page_has_not_is_405_on_a_page(roots: Browser, things: Things, path: str) -> None:
     having = {method.upper() for method in ("get", "head", "post") if has(path, method)} | {"OPTIONS"}
-    for method in {"POST", "PUT", "PATCH", "DELETE"} - having:
+    for method in {"POST", "PUT", "PATCH", "DELETE", "TRACE"} - having:
         answer = roots.request(things.address(path), method=method, status=405)
         assert set(answer.headers["Allow"].split(", ")) == having
 

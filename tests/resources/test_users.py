@@ -62,6 +62,28 @@ def test_a_name_that_is_taken_is_409(api: Client, root: Person, username: str) -
     assert taken.json["type"] == "/problems/username-taken"
 
 
+@pytest.mark.parametrize("username", ["a/b", "..", ".", "a\u202eb", "a\nb", "a\0b", "", "x" * 151])
+def test_a_name_that_nobody_may_have_is_refused_at_every_door(
+    api: Client, alice: Person, root: Person, username: str
+) -> None:
+    new = {name: value for name, value in NEW.items() if name != "role"} | {"username": username}
+    refusals = [
+        api.post_json("/user", new),
+        api.post_json("/users", NEW | {"username": username}, headers=root.headers),
+        *(change(api, method, alice, root, username=username) for method in VERBS),
+    ]
+    assert [fields_at_fault(each) for each in refusals] == [["username"]] * 4
+    assert {each.username for each in User.select()} == {"alice", "root"}
+
+
+@pytest.mark.parametrize("method", VERBS)
+def test_a_name_is_kept_in_nfkc_at_every_door(api: Client, alice: Person, root: Person, method: str) -> None:
+    assert change(api, method, alice, root, username="ﬁona").json["username"] == "fiona"
+    made = [api.post_json("/users", NEW | {"username": "Ａda"}, headers=root.headers)]
+    made += [api.post_json("/user", {"username": "\U0001d401ea", "password": PASSWORD})]
+    assert [each.json["username"] for each in made] == ["Ada", "Bea"]
+
+
 def test_only_admins_make_accounts(api: Client, alice: Person) -> None:
     api.post_json("/users", NEW, headers=alice.headers, status=403)
     api.post_json("/users", {"nonsense": 1}, headers=alice.headers, status=403)

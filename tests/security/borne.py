@@ -8,6 +8,7 @@ import msgspec
 
 from tests.security.asking import Answer, ask
 from tests.security.rows import counts
+from tests.test_conventions import HEADERS
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 LEAKS = re.compile(rb"Traceback|sqlite|psycopg|SELECT |INSERT |\.py\b")
@@ -20,7 +21,7 @@ def assert_borne(app: Any, method: str, target: str, **options: Any) -> Answer:
     where = f"{method} {target[:80]!r}: {answer.status} {answer.body[:300]!r}"
     assert answer.status < 500, where
     assert SANE_ID.fullmatch(answer.headers["x-request-id"]), where
-    assert answer.headers["x-content-type-options"] == "nosniff", where
+    assert_guarded(answer, where)
     if answer.status >= 400:
         for_people = re.match(r"/(admin|docs)(/|$)", unquote(target.partition("?")[0]))
         kind = "text/html; charset=utf-8" if for_people else "application/problem+json"
@@ -29,6 +30,14 @@ def assert_borne(app: Any, method: str, target: str, **options: Any) -> Answer:
         if method != "HEAD":
             assert_a_page(answer) if for_people else assert_a_problem(answer)
     return answer
+
+
+def assert_guarded(answer: Answer, where: str) -> None:
+    """The headers of every answer are on it; a page may run and show what is ours, as tests/pages/laws.py says."""
+    is_page = answer.headers.get("content-type") == "text/html; charset=utf-8"
+    policy = {"Content-Security-Policy": answer.headers["content-security-policy"], "Referrer-Policy": "same-origin"}
+    guards = HEADERS | (policy if is_page else {})
+    assert {name: answer.headers.get(name.lower()) for name in HEADERS} == guards, where
 
 
 def assert_a_problem(answer: Answer) -> None:

@@ -64,11 +64,14 @@ class People(dict[str, Person]):
             return Target()
         owner = self[next((name for name in fitting if name != asking), asking)]
         another = whose == "own" and asking != "dave"  # who can't log in any more
-        session_id = claims(owner.log_in() if another else owner.token)["jti"]
+        return self.things_of(owner, token=owner.log_in() if another else owner.token)
+
+    def things_of(self, owner: Person, *, token: str) -> Target:
+        """What somebody has, with the session that a token is of."""
         return Target(
             username=owner.name,
             user_id=owner.id,
-            session_id=session_id,
+            session_id=claims(token)["jti"],
             password=owner.password,
             task_id=self.tasks[owner.name],
             defect_id=self.defects[owner.name],

@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
+from api.app import ROUTES
+from api.openapi import operations_of
+from hooks.body import kinds_of
 from hooks.form import HOUSEKEEPING
 from models.account import (
     Credentials,
@@ -90,6 +93,18 @@ def never_fields_of(method: str, path: str) -> list[str]:
     names |= {*Task._meta.fields, "code", "seconds", "cancelled_by"} if "/tasks" in path else set()
     names |= {*Defect._meta.fields, *Notification._meta.fields, "creator"} if "/defects" in path else set()
     return sorted(names - good.keys() - set(kind.__struct_fields__))
+
+
+def test_every_body_of_a_route_and_every_form_is_tried() -> None:
+    taken = {
+        (method.upper(), kind)
+        for resource in ROUTES.values()
+        for method, responder in operations_of(resource).items()
+        if "body" in responder.__annotations__
+        for kind in kinds_of(responder.__annotations__["body"])
+    }
+    assert {(method, kind) for (method, _), (kind, _) in BODIES.items()} == taken | {("POST", Credentials)}
+    assert FORMS.keys() == KINDS.keys()
 
 
 def test_every_column_of_an_account_has_a_value_to_smuggle() -> None:

@@ -12,6 +12,7 @@ from tests.people import Person, bearer
 from tests.security.cookies import from_page
 from tests.security.decisions import PAGE, Decision, decisions
 from tests.security.everybody import ADMINS, OWNING, People, Target
+from tests.security.requested import check_which, request
 from tests.security.rows import rows
 
 DECISIONS = list(decisions(PAGE.read_text(encoding="utf-8")))
@@ -63,7 +64,7 @@ def test_everybody_gets_what_the_table_says(api: Client, people: People, turn: T
             target = people.target(whose, actor)
             for method in decision.methods:
                 before = _kept()
-                answer = _ask(api, method, decision, target, WAYS[way](actor.token) if actor else {})
+                answer = request(api, method, decision, target, WAYS[way](actor.token) if actor else {})
                 assert answer.status_int == decision.status, f"{decision}: {method} of {whose}"
                 assert decision.status < 400 or _kept() == before, f"{decision}: {method} of {whose} changed something"
                 _check_answer(decision, method, answer, target, people)
@@ -108,31 +109,6 @@ def _kept() -> Any:
     return kept, sorted(opened.redis.run("KEYS", "session:*"))
 
 
-def _ask(api: Client, method: str, decision: Decision, target: Target, headers: dict[str, str]) -> Any:
-    slug = "no-such-problem" if "missing" in decision.whose else "not-found"
-    path = decision.path.format(**vars(target), slug=slug) + decision.query
-    if not decision.fields:
-        return api.request(path, method=method, headers=headers)
-    logs_in = decision.path == "/auth"
-    values = {
-        "username": target.username if logs_in else f"new-{target.username}",
-        "password": target.password if logs_in else "an entirely new password",
-        "current_password": target.password,
-        "role": "user" if target.username in ADMINS else "admin",
-        "email": "new@example.com",
-        "data": {"new": 1},
-        "type": "javascript" if "code" in decision.fields else "delay",
-        "seconds": 0,
-        "code": "1",
-        "comment": "The door still sticks.",
-        "timestamp": "2026-01-01T00:00:00Z",
-        "user": target.user_id,
-    }
-    body = {name: values[name] if right else "not what it should be" for name, right in decision.fields.items()}
-    call: Any = getattr(api, f"{method.lower()}_json")
-    return call(path, body, headers=headers)
-
-
 def _actor(decision: Decision, people: People) -> Person | None:
     return people[ASKING[decision.who]] if decision.who in ASKING else None
 
@@ -165,10 +141,8 @@ def _check_shown(decision: Decision, answer: Any, target: Target, people: People
         assert {each["user"] for each in answer["items"]} == creators
     elif decision.path == "/users" and "items" in answer:
         assert ("dave" in {each["username"] for each in answer["items"]}) == ("deleted=" in decision.query)
-    elif name := re.search(r"{(\w+_id)}", decision.path):
-        assert answer["id"] == getattr(target, name[1])
-    elif "{username}" in decision.path:
-        assert answer["id"] == target.user_id
+    else:
+        check_which(decision, answer, target)
 
 
 def _owners_shown(decision: Decision) -> set[str]:

@@ -36,12 +36,36 @@ class Asking:
         self.on_sqlite = url.startswith("sqlite:")
 
     def __call__(self, sql: str) -> list[Any]:
+        with closing(self._connected()) as connection:
+            return self._asked(connection, sql)
+
+    def _connected(self) -> Any:
         if self.on_sqlite:
-            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
-                return connection.execute(sql).fetchall()
-        with psycopg.connect(self.url, autocommit=True, connect_timeout=2) as server:
-            found = server.execute(sql.encode())
-            return found.fetchall() if found.description else []
+            return sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+        return psycopg.connect(self.url, autocommit=True, connect_timeout=2)
+
+    def _asked(self, connection: Any, sql: str) -> list[Any]:
+        found = connection.execute(sql)
+        return found.fetchall() if found.description else []
+
+
+class AskingOften(Asking):
+    """The same over a connection that is kept, and made anew where a test has ended it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._kept = self._connected()
+
+    def __call__(self, sql: str) -> list[Any]:
+        try:
+            return self._asked(self._kept, sql)
+        except psycopg.OperationalError:
+            self._kept = self._connected()
+            return self._asked(self._kept, sql)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._kept.close()
 
 
 def new_for_a_server() -> dict[str, str]:

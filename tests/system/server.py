@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import requests
 
+from tests.leaks import look_at_answer, look_at_server
 from tests.services.databases import Asking, new_for_a_server
 from tests.services.processes import free_port, wait_until
 
@@ -63,7 +64,9 @@ class Server:
         """Stop it as a person or a machine would, and wait for its end; its exit status."""
         assert self.process is not None
         self.process.send_signal(by)
-        return self.process.wait(60)
+        status = self.process.wait(60)
+        look_at_server(self.data_dir, self.log_file, self.ask_database)
+        return status
 
     def is_ready(self) -> bool:
         """Whether all stores answer and every kind of worker was seen."""
@@ -123,7 +126,9 @@ class Server:
     def call(self, method: str, path: str, token: str | None = None, **options: Any) -> requests.Response:
         """Ask it something over real HTTP."""
         headers = options.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if token else {})
-        return requests.request(method, self.url + path, headers=headers, timeout=10, verify=self.verify, **options)
+        answer = requests.request(method, self.url + path, headers=headers, timeout=10, verify=self.verify, **options)
+        look_at_answer(method, path, f"{answer.headers}".encode() + answer.content)
+        return answer
 
     def log_in(self, username: str, password: str) -> str:
         """A token."""

@@ -20,7 +20,8 @@ CHECKOUT = Path(__file__).parents[2]
 class Bait:
     """Places to which an escape would lead: each tells whether somebody was there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, other: int) -> None:
+        self.other = other
         self.file = folder / "secret.txt"
         self.json = folder / "secret.json"
         self.module = folder / "secret.mjs"
@@ -39,7 +40,7 @@ class Bait:
     def put(self, code: str) -> str:
         """The code with the names of the places in it."""
         places = {"FILE": self.file, "DATA": self.json, "MODULE": self.module, "HERE": self.here.name}
-        places |= {"MARKER": self.marker, "PORT": self.port, "PARENT": os.getpid()}
+        places |= {"MARKER": self.marker, "PORT": self.port, "PARENT": os.getpid(), "OTHER": self.other}
         for name, place in places.items():
             code = code.replace(f"@{name}", str(place))
         return code
@@ -59,10 +60,19 @@ class Bait:
             self.visits += 1
 
 
+@pytest.fixture(scope="module")
+def other() -> Iterator[int]:
+    """The process of another task, which runs meanwhile, knows the secret and is there at the end."""
+    code = f"globalThis.secret = '{SECRET}'; new Promise(done => setTimeout(done, 1e9))"
+    with sandbox.started(code, seconds=3600, memory_mb=64) as process:
+        yield process.pid
+        assert process.poll() is None
+
+
 @pytest.fixture
-def bait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bait]:
+def bait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: int) -> Iterator[Bait]:
     monkeypatch.setenv("AERIE_SECRET", SECRET)
-    bait = Bait(tmp_path)
+    bait = Bait(tmp_path, other)
     yield bait
     bait.remove()
 
@@ -84,6 +94,7 @@ ESCAPES = [
     'import x from "@FILE" assert {type: "text"}; x',
     'import x from "/proc/self/environ" with {type: "text"}; x',
     'import x from "/proc/self/cmdline" with {type: "text"}; x',
+    'import x from "/proc/@OTHER/fd/0" with {type: "text"}; x',
     'import * as x from "@MODULE"; x.default',
     'import "@MODULE"',
     'import text x from "@FILE"; x',
@@ -108,6 +119,8 @@ ESCAPES = [
     'await import("./runner.mjs")',
     'await import("/proc/self/environ", {with: {type: "text"}})',
     'await import("/proc/@PARENT/environ", {with: {type: "bytes"}})',
+    'await import("/proc/@OTHER/fd/0", {with: {type: "text"}})',
+    'await import("/proc/@OTHER/mem", {with: {type: "bytes"}})',
     'await import("@MODULE")',
     'await import("node:fs")',
     'await import("fs")',
@@ -162,6 +175,8 @@ ESCAPES = [
     "new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))",
     "prompt('?') + confirm('?') + alert('!')",
     "caches.open('x')",
+    'new BroadcastChannel("x")',
+    "secret",
     "self.localStorage.getItem('x')",
     "window.location",
     "close()",
@@ -200,6 +215,11 @@ def test_no_escape_finds_a_thing(bait: Bait, code: str) -> None:
         'await import(String("npm:left-pad"))',
         '(await import(String("node:fs"))).readFileSync("@FILE")',
         '(await import(String("node:child_process"))).execSync("touch @MARKER")',
+        'await import(String("/proc/@OTHER/fd/0"), {with: {type: "text"}})',
+        'Deno.readTextFileSync("/proc/@OTHER/fd/0")',
+        'Deno.writeTextFileSync("/proc/@OTHER/mem", "")',
+        'localStorage.setItem("x", "x")',
+        'Deno.kill(@OTHER, "SIGKILL")',
         'Deno.kill(@PARENT, "SIGTERM")',
         'Function("return 1")()',
         'eval("1")',
@@ -237,10 +257,11 @@ def test_the_bait_would_be_taken_where_it_could_be(bait: Bait) -> None:
     program = """import x from "@FILE" with {type: "text"};
     await Deno.connect({hostname: "127.0.0.1", port: @PORT});
     new Deno.Command("touch", {args: ["@MARKER"]}).outputSync();
-    console.log(x, Deno.env.get("AERIE_SECRET"), Deno.readTextFileSync("workers/@HERE"));"""
+    const other = JSON.parse(Deno.readTextFileSync("/proc/@OTHER/fd/0")).code.split("'")[1];
+    console.log(x, Deno.env.get("AERIE_SECRET"), Deno.readTextFileSync("workers/@HERE"), other);"""
     main = bait.file.with_name("main.mjs")
     main.write_text(bait.put(program))
     told = subprocess.run([sandbox.deno(), "run", "-A", str(main)], capture_output=True, text=True, cwd=CHECKOUT)
-    assert told.stdout.split() == [SECRET] * 3, told.stderr
+    assert told.stdout.split() == [SECRET] * 4, told.stderr
     wait_until(lambda: bait.visits == 1, what="a visitor")
     assert bait.marker.exists()
