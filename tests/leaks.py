@@ -5,6 +5,7 @@ out, the signature is remembered, which makes it one.
 """
 
 import re
+import string
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +21,9 @@ from tests.services.databases import Ask
 # Two, each of which begins with what is rare, and is looked for twenty times as fast as both in one.
 MARKED = [re.compile(rb"long(?: |\+|%20)password"), re.compile(rb"32(?: |\+|%20)bytes(?: |\+|%20)or")]
 TOKEN = re.compile(rb"eyJ[\w-]+\.eyJ[\w-]+\.([\w-]{43})")
-SIGNATURE = re.compile(rb"(?<![\w-])[\w-]{43}(?![\w-])")
+# Whatever no signature has, made a space: three times as fast as an expression.
+LETTERS = frozenset(string.ascii_letters + string.digits + "_-")
+APART = bytes(code if chr(code) in LETTERS else ord(" ") for code in range(256))
 # The one answer in which a token may be, for programs and for browsers.
 GRANTING = ("POST /auth", "POST /admin/login")
 LARGEST_ANSWER = 1024 * 1024
@@ -47,9 +50,12 @@ def hand_out(text: str | bytes) -> None:
 def leak_in(text: str | bytes) -> str | None:
     """The first secret in a text, with what is around it; None if there is none."""
     raw = text.encode(errors="replace") if isinstance(text, str) else text
-    found = next(filter(None, (each.search(raw) for each in (*MARKED, TOKEN))), None)
-    found = found or next((each for each in SIGNATURE.finditer(raw) if each[0] in _handed_out), None)
-    return None if found is None else repr(raw[max(0, found.start() - 200) : found.end() + 50])
+    found = next((each[0] for each in (expression.search(raw) for expression in (*MARKED, TOKEN)) if each), None)
+    found = found or next((word for word in raw.translate(APART).split() if word in _handed_out), None)
+    if found is None:
+        return None
+    at = raw.index(found)
+    return repr(raw[max(0, at - 200) : at + len(found) + 50])
 
 
 def look_at(where: str, text: str | bytes) -> None:
