@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.services.databases import Ask
+from tests.services.databases import Ask, AskingOften
 
 # "alice's long password" and "a secret key for tests, 32 bytes or more", also as a form or an address writes them.
 # Two, each of which begins with what is rare, and is looked for twenty times as fast as both in one.
@@ -96,7 +96,7 @@ def watched(call: Callable[..., Any]) -> Callable[..., Any]:
 class Kept:
     """What the stores of a test hold, read past the product and over connections of its own."""
 
-    def __init__(self, ask: Ask, socket: Path, tables: Sequence[str]) -> None:
+    def __init__(self, ask: AskingOften, socket: Path, tables: Sequence[str]) -> None:
         self._ask, self._tables = ask, tables
         self._redis = redis.Redis(unix_socket_path=str(socket))
         self._of_redis = self._redis.register_script(OF_REDIS)
@@ -104,6 +104,9 @@ class Kept:
     def look(self) -> None:
         """Look at every row, and every key and value."""
         look_at_rows(self._ask, self._tables)
+        if self._ask.on_sqlite:
+            # Whoever restores a backup wants the file for themselves.
+            self._ask.close()
         look_at("Redis", self._of_redis())
 
 

@@ -50,22 +50,23 @@ class Asking:
 
 
 class AskingOften(Asking):
-    """The same over a connection that is kept, and made anew where a test has ended it."""
+    """The same over a connection that is kept until it is closed, or a test has ended it."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self._kept = self._connected()
+    _kept: Any = None
 
     def __call__(self, sql: str) -> list[Any]:
         try:
+            self._kept = self._kept or self._connected()
             return self._asked(self._kept, sql)
         except psycopg.OperationalError:
             self._kept = self._connected()
             return self._asked(self._kept, sql)
 
     def close(self) -> None:
-        """Hang up."""
-        self._kept.close()
+        """Hang up, until something is asked."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
 
 def new_for_a_server() -> dict[str, str]:
