@@ -9,8 +9,6 @@ from gunicorn import util
 from gunicorn.http import errors
 
 import logs
-from api.middleware import OVER_TLS, SECURITY_HEADERS
-from api.problems import MEDIA_TYPE, said
 from sharing import SharingWorker
 
 _STATUSES = {errors.LimitRequestLine: 414, errors.LimitRequestHeaders: 431, errors.UnsupportedTransferCoding: 501}
@@ -34,6 +32,11 @@ class RefusingWorker(SharingWorker):
 
 
 def _answer(status: int, *, over_tls: bool) -> bytes:
+    # The application is there by now. It must not be when gunicorn.conf.py, which names this class, is read: its
+    # figures would be counted for the process that only watches the others.
+    from api.middleware import OVER_TLS, SECURITY_HEADERS
+    from api.problems import MEDIA_TYPE, said
+
     document = said(status)
     headers = {
         **SECURITY_HEADERS,
