@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from gunicorn import http, sock, util
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from incoming import Incoming
@@ -44,7 +45,10 @@ class ReceivingWorker(ThreadWorker):
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
         """Read what was refused to its end: the answer has told the client that it may send more here."""
         deadline = time.monotonic() + RECEIVE_TIMEOUT
-        return keepalive and bool(conn.parser.finish_body(deadline, MOST_DRAINED))
+        try:
+            return keepalive and bool(conn.parser.finish_body(deadline, MOST_DRAINED))
+        except ParseException:
+            return False  # whoever sent it has an answer, and would take a second one for that of their next request
 
     def murder_pending(self) -> None:
         """Wait no longer for those who are late; gunicorn calls this in each turn of its loop."""

@@ -11,6 +11,7 @@ from gunicorn.http import errors
 import logs
 from sharing import SharingWorker
 
+_OURS = (errors.ConfigurationProblem, errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
 _STATUSES = {errors.LimitRequestLine: 414, errors.LimitRequestHeaders: 431, errors.UnsupportedTransferCoding: 501}
 
 
@@ -20,7 +21,7 @@ class RefusingWorker(SharingWorker):
     def handle_error(self, req: object, client: Any, addr: Any, exc: BaseException) -> None:
         logs.request_id.set(None)
         logs.current_request_id()
-        if isinstance(exc, errors.ParseException | ssl.SSLError):
+        if isinstance(exc, errors.ParseException | ssl.SSLError) and not isinstance(exc, _OURS):
             status = _STATUSES.get(type(exc), 400)
             logs.warning("request refused", why=type(exc).__name__, status=status, address=addr[0] if addr else None)
         else:

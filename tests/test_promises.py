@@ -30,7 +30,8 @@ def carried() -> dict[str, set[str]]:
 
 def rows() -> dict[str, set[str]]:
     """For each id of the page's table of faults, the files that its row links to."""
-    cells = re.findall(r"^\| (R\d\d) \|(.*)\|$", PAGE, re.MULTILINE)
+    table = PAGE.partition("\n## Faults\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (R\d\d) \|(.*)\|$", table, re.MULTILINE)
     return {name: set(LINK.findall(rest)) for name, rest in cells}
 
 

@@ -73,6 +73,7 @@ def test_a_line_to_postgres_that_is_cut_again_and_again_loses_nothing(to_postgre
 
 
 def test_a_slow_line_to_redis_makes_answers_slow_and_no_others(to_redis: tuple[Wire, House]) -> None:
+    """R06"""
     wire, house = to_redis
     wire.delay = SLOW
     wait_until(house.is_well, seconds=HEALED_WITHIN, what="well, if slowly")
@@ -108,3 +109,4 @@ def cut_again_and_again(wire: Wire, chance: random.Random) -> None:
         time.sleep(chance.uniform(*BETWEEN_CUTS))
         cut += wire.cut()
     print(f"{cut} cut")
+    assert cut >= CUTS

@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.crew import children, kill
 from tests.chaos.house import House
 from tests.chaos.load import seeded
-from tests.chaos.writing import all_writing, check
+from tests.chaos.writing import Writer, all_writing, check
 from tests.length import at_length
 from tests.marks import servers_on_postgres, servers_on_sqlite
 from tests.services.databases import POSTGRES, SQLITE
@@ -17,7 +17,8 @@ from tests.services.postgres import new_database, one_server
 from tests.services.processes import wait_until
 
 FEWEST_WRITES, FEWEST_KILLED = at_length(500, 5_000), at_length(10, 80)
-BETWEEN_KILLS = (0.2, 0.8)  # in seconds
+# In seconds.
+BETWEEN_KILLS, ENDS_WITHIN = (0.2, 0.8), at_length(120, 600)
 ON = [pytest.param(SQLITE, marks=servers_on_sqlite), pytest.param(POSTGRES, marks=servers_on_postgres)]
 
 
@@ -31,13 +32,21 @@ def house(request: pytest.FixtureRequest) -> Iterator[House]:
 def test_what_was_acknowledged_is_there_and_what_had_a_key_is_there_once(house: House) -> None:
     """R13, R33"""
     chance, killed = seeded(), 0
+    deadline = time.monotonic() + ENDS_WITHIN
     with all_writing(house) as writers:
-        while killed < FEWEST_KILLED or sum(writer.acknowledged for writer in writers) < FEWEST_WRITES:
+        while killed < FEWEST_KILLED or not is_enough(writers):
             time.sleep(chance.uniform(*BETWEEN_KILLS))
             killed += kill_some(house, chance)
+            assert time.monotonic() < deadline, "too little is written, or nothing was done before its answer was lost"
     print(f"{killed} killed")
     wait_until(house.is_well, what="well again")
     check(house, writers)
+
+
+def is_enough(writers: list[Writer]) -> bool:
+    """Whether there are the writes, and one of them had been done when it was sent again."""
+    acknowledged = sum(writer.acknowledged for writer in writers)
+    return acknowledged >= FEWEST_WRITES and any(writer.replayed for writer in writers)
 
 
 def kill_some(house: House, chance: random.Random) -> int:

@@ -99,6 +99,7 @@ def check(house: House, writers: list[Writer]) -> None:
     tasks, defects, notes = ([each for writer in writers for each in getattr(writer, kind)]
                              for kind in ("tasks", "defects", "notes"))  # fmt: skip
     unsure = sum(writer.unsure for writer in writers)
+    assert tasks and defects and notes
     print(f"{len(tasks)} tasks, {len(defects)} defects, {len(notes)} changes, {unsure} perhaps,")
     print(f"{sum(writer.replayed for writer in writers)} told what had been done already")
     assert {name: found for name, sql in DONE_TWICE.items() if (found := ask(sql))} == {}

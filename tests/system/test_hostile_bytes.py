@@ -93,6 +93,15 @@ def _check_refusal(answer: bytes) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.parametrize("first", [b"GET /livez", b"HEAD /livez", b"POST /nope"])
+@pytest.mark.parametrize("chunks", [b"zz\r\n", b"2;\x00\r\n{}\r\n0\r\n\r\n", b"2\r\n{}xx0\r\n\r\n"])
+def test_one_request_has_one_answer_though_nobody_read_its_body(server: Server, first: bytes, chunks: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as client:
+        client.sendall(first + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+        client.shutdown(socket.SHUT_WR)
+        assert _all_of(client).count(b"HTTP/1.1 ") == 1
+
+
 def test_filters_as_long_as_they_may_be_go_into_one_address_and_longer_ones_are_refused(server: Server) -> None:
     name, password = "aerie-of-long-filters", "a long password of nobody's"
     assert server.call("POST", "/user", json={"username": name, "password": password}).status_code == 201
