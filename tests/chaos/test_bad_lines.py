@@ -18,8 +18,8 @@ from tests.services.postgres import new_database, one_server
 from tests.services.processes import wait_until
 from tests.services.wire import Wire
 
-CUTS = at_length(10, 100)
-FEWEST_LOST = at_length(15, 200)
+CUTS = at_length(6, 100)
+FEWEST_LOST = at_length(10, 200)
 # In seconds. A round trip to Redis may take half a second.
 BETWEEN_CUTS, SLOW, TOO_SLOW = (0.1, 0.4), 0.05, 0.4
 ANSWERS_WITHIN, HEALED_WITHIN = 1.0, 3.0

@@ -20,7 +20,7 @@ from tests.services.counter import CounterServer
 from tests.services.postgres import cluster, new_database, started, stop_immediately
 from tests.services.processes import wait_until
 
-OUTAGES = at_length(3, 20)
+OUTAGES = at_length(2, 20)
 # In seconds. A machine that stalls for a moment is no fault here.
 MOST_ANSWER_WITHIN, ALL_ANSWER_WITHIN = 1.0, 3.0
 HEALS_WITHIN, ENDS_WITHIN = 3.0, 30

@@ -18,7 +18,7 @@ from tests.length import at_length
 from tests.services.processes import wait_until
 from tests.services.valkey import listeners
 
-SIGNALS, EVERY, REQUESTS = at_length(10, 60), 1.5, 10_000
+SIGNALS, EVERY, REQUESTS = at_length(6, 60), 1.5, at_length(5_000, 10_000)
 # Those that come during a restart are one.
 FEWEST_RESTARTS = 3
 DRAIN_SECONDS = 3

@@ -14,7 +14,7 @@ from tests.chaos.load import Line, delay, javascript, on_lines
 from tests.length import at_length
 from tests.services.processes import wait_until
 
-NUMBER, SECONDS = at_length(2_000, 10_000), at_length(3, 10)
+NUMBER, SECONDS = at_length(1_000, 10_000), at_length(3, 10)
 # In seconds.
 LATEST, MOST_LATEST, SCRIPT_BEGINS_WITHIN, GET_P99 = 10, 2, 1, 0.5
 PAUSE = 0.5
