@@ -36,7 +36,8 @@ def _answer(status: int, *, over_tls: bool) -> bytes:
     # The application is there by now. It must not be when gunicorn.conf.py, which names this class, is read: its
     # figures would be counted for the process that only watches the others.
     from api.middleware import OVER_TLS, SECURITY_HEADERS
-    from api.problems import MEDIA_TYPE, said
+    from api.problem_kinds import MEDIA_TYPE
+    from api.problems import said
 
     document = said(status)
     headers = {

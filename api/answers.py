@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.problem_kinds import MEDIA_TYPE
 from hooks import csrf
 from models.user import User
 from resources.paging import COUNTED_AT_MOST
@@ -123,7 +124,7 @@ def _described(status: int, answer: Answer, *, with_content: bool) -> dict[str, 
 
 def _content(status: int, answer: Answer) -> dict[str, Any]:
     if status >= 400 and not answer.kinds:
-        return {"application/problem+json": {"schema": ref("ProblemDocument")}}
+        return {MEDIA_TYPE: {"schema": ref("ProblemDocument")}}
     if not answer.kinds:
         return {"application/json": {"schema": {"type": "object"}}}
     if answer.kinds == TEXT:

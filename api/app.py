@@ -6,7 +6,7 @@ import falcon
 from falcon.routing import BaseConverter
 
 import logs
-from api import openapi, problems
+from api import openapi, problem_kinds, problems
 from api.media import JSONOut
 from api.middleware import Surroundings
 from hooks.query import whole
@@ -62,7 +62,7 @@ ROUTES: dict[str, Resource] = {
     "/readyz": Ready(),
     "/metrics": Metrics(),
     "/openapi.json": OPENAPI,
-    "/problems/{slug}": ProblemPage(problems.DESCRIPTIONS),
+    "/problems/{slug}": ProblemPage(problem_kinds.DESCRIPTIONS),
 }
 
 # For people to look at; all else is for programs.

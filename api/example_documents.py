@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from api.problems import DESCRIPTIONS, FieldFault, ProblemDocument
+from api.problem_kinds import DESCRIPTIONS
+from api.problems import FieldFault, ProblemDocument
 from models.account import Account, Card, Deactivated
 from models.audit.row import Action, AuditDocument, AuditedModel
 from models.defect_document import DefectDocument

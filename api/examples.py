@@ -7,8 +7,8 @@ import falcon
 from api import example_documents
 from api.curl import IN_PATHS, Example, command
 from api.example_requests import REQUESTS
+from api.problem_kinds import MEDIA_TYPE
 
-PROBLEM = "application/problem+json"
 # Where a status may come of several problems, the one that is met first.
 _PROBLEMS = {
     400: "invalid-input",
@@ -62,7 +62,7 @@ def put_into(operation: dict[str, Any], method: str, path: str) -> None:
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         content["examples"] = _bodies(examples, media_type)
     for status, answer in operation["responses"].items():
-        if content := answer.get("content", {}).get(PROBLEM):
+        if content := answer.get("content", {}).get(MEDIA_TYPE):
             slug = PROBLEMS_OF.get((method, path, int(status))) or _PROBLEMS[int(status)]
             content["example"] = example_documents.problem(slug)
 

@@ -1,7 +1,6 @@
 """The one place that turns errors into problem+json (RFC 9457)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -9,133 +8,10 @@ import falcon
 import msgspec
 
 import logs
-from hooks import csrf, media
+from api.problem_kinds import BAD_REQUEST, BY_ERROR, BY_STATUS, INTERNAL, MEDIA_TYPE, Problem
 from models import errors
 from models.stores import DATABASE_FAULTS, drop_connection
 from resources import refused
-from resources.docs import ProblemDescription
-
-MEDIA_TYPE = "application/problem+json"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A kind of problem; `/problems/<slug>` says what it means."""
-
-    slug: str
-    status: int
-    title: str
-    meaning: str
-
-
-_INVALID = Problem(
-    "invalid-input", 400, "Invalid input", "Fields are missing, unknown or wrong; errors names each of them."
-)
-_MALFORMED = Problem("malformed-body", 400, "Malformed body", "The body can't be read as what it says it is.")
-_BAD_REQUEST = Problem("bad-request", 400, "Bad request", "The request can't be understood as HTTP.")
-_NOT_SIGNED_IN = Problem(
-    "not-signed-in", 401, "Not signed in", "There is no valid session: log in with POST /auth and send its token."
-)
-_WRONG_CREDENTIALS = Problem(
-    "wrong-credentials", 401, "Wrong credentials", "That username and that password don't fit each other."
-)
-_WRONG_METRICS_TOKEN = Problem(
-    "wrong-metrics-token", 401, "Wrong metrics token", "Figures are for who sends METRICS_TOKEN as their bearer token."
-)
-_FORBIDDEN = Problem("forbidden", 403, "Not allowed", "It exists, or may exist, and is not yours to do.")
-_FORGED = Problem(
-    "forged-request",
-    403,
-    "Not from our pages",
-    "A write by cookie needs this site's Origin and the CSRF token of its session; one by bearer token needs neither.",
-)
-_SIGNUP_CLOSED = Problem("signup-closed", 403, "Sign-up is closed", "Only an admin can make accounts here.")
-_WRONG_PASSWORD = Problem(
-    "wrong-password", 403, "Wrong password", "One's own password changes only for who knows the current one."
-)
-_NOT_FOUND = Problem("not-found", 404, "Not found", "There is nothing at this address.")
-_NO_SUCH_METHOD = Problem("method-not-allowed", 405, "Method not allowed", "Allow lists the methods that are.")
-_TOO_SLOW = Problem("request-timeout", 408, "Request timeout", "The request did not arrive in time; send it again.")
-_CONFLICT = Problem("conflict", 409, "Conflict", "Something else stands in the way; change that first.")
-_USERNAME_TAKEN = Problem("username-taken", 409, "Username taken", "Usernames are unique, whatever their case.")
-_LAST_ADMIN = Problem("last-admin", 409, "Last admin", "One admin must stay; make somebody else an admin first.")
-_NOT_DELETED = Problem("not-deleted", 409, "Not deleted", "Only a user who was deleted can be restored.")
-_TASK_ENDED = Problem("task-ended", 409, "Task ended", "Only a task that has not ended can be stopped.")
-_NOT_FAILED = Problem("not-failed", 409, "Not failed", "Only a notice that has failed can be tried again.")
-_KEY_IN_FLIGHT = Problem(
-    "key-in-flight", 409, "Key in flight", "The first request with this Idempotency-Key is still under way."
-)
-_ALREADY_ERASED = Problem(
-    "already-erased", 409, "Already erased", "What this Idempotency-Key made has been erased with its account."
-)
-_KEY_REUSED = Problem(
-    "key-reused", 422, "Key reused", "An Idempotency-Key stands for one request; this one has done another."
-)
-_OUTDATED = Problem(
-    "outdated", 412, "Outdated", "It has changed since it was read; read it and repeat the change with its new ETag."
-)
-_TOO_LARGE = Problem("body-too-large", 413, "Body too large", "A body may have 1 MiB.")
-_ADDRESS_TOO_LONG = Problem("address-too-long", 414, "Address too long", "An address may have 8 KB, with its query.")
-_HEADER_TOO_LARGE = Problem(
-    "header-too-large", 431, "Header too large", "There may be 100 fields in a header, of 8 KB each."
-)
-_NOT_IMPLEMENTED = Problem("not-implemented", 501, "Not implemented", "Send a body as it is, or chunked.")
-_NOT_JSON = Problem("unsupported-media-type", 415, "Not JSON", "Send JSON, and say so in Content-Type.")
-_TOO_MANY = Problem(
-    "too-many-attempts", 429, "Too many attempts", "Too many passwords were wrong; wait as long as Retry-After says."
-)
-_INTERNAL = Problem(
-    "internal-error", 500, "Internal error", "The fault is ours; give the request_id to whoever runs this service."
-)
-_UNAVAILABLE = Problem(
-    "unavailable", 503, "Unavailable", "A store can't be reached or is full; ask again as Retry-After says."
-)
-
-# The nearest class of an error's ancestry decides.
-_BY_ERROR: dict[type[BaseException], Problem] = {
-    errors.Invalid: _INVALID,
-    errors.NotSignedIn: _NOT_SIGNED_IN,
-    errors.WrongCredentials: _WRONG_CREDENTIALS,
-    errors.WrongMetricsToken: _WRONG_METRICS_TOKEN,
-    errors.Forbidden: _FORBIDDEN,
-    errors.SignupClosed: _SIGNUP_CLOSED,
-    errors.WrongPassword: _WRONG_PASSWORD,
-    errors.NotFound: _NOT_FOUND,
-    errors.Conflict: _CONFLICT,
-    errors.UsernameTaken: _USERNAME_TAKEN,
-    errors.LastAdmin: _LAST_ADMIN,
-    errors.NotDeleted: _NOT_DELETED,
-    errors.TaskEnded: _TASK_ENDED,
-    errors.NotFailed: _NOT_FAILED,
-    errors.KeyInFlight: _KEY_IN_FLIGHT,
-    errors.AlreadyErased: _ALREADY_ERASED,
-    errors.KeyReused: _KEY_REUSED,
-    errors.Outdated: _OUTDATED,
-    errors.TooManyAttempts: _TOO_MANY,
-    errors.Unavailable: _UNAVAILABLE,
-    csrf.Forged: _FORGED,
-    media.Malformed: _MALFORMED,
-    media.TooLarge: _TOO_LARGE,
-    media.TooSlow: _TOO_SLOW,
-    media.NotJSON: _NOT_JSON,
-}
-_BY_STATUS = {
-    problem.status: problem
-    for problem in (
-        _BAD_REQUEST, _NOT_FOUND, _NO_SUCH_METHOD, _ADDRESS_TOO_LONG, _HEADER_TOO_LARGE, _INTERNAL, _NOT_IMPLEMENTED
-    )
-}  # fmt: skip
-_ALL = (*_BY_ERROR.values(), *_BY_STATUS.values())
-
-DESCRIPTIONS: dict[str, ProblemDescription] = {
-    problem.slug: {
-        "type": f"/problems/{problem.slug}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.meaning,
-    }
-    for problem in _ALL
-}
 
 
 class ProblemDocument(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -170,7 +46,7 @@ def _on_domain_error(
     if isinstance(error, errors.NotSignedIn) and refused.as_pages(req):
         refused.to_the_entrance(req, resp)
         return
-    problem = next(_BY_ERROR[kind] for kind in type(error).__mro__ if kind in _BY_ERROR)
+    problem = next(BY_ERROR[kind] for kind in type(error).__mro__ if kind in BY_ERROR)
     if problem.status == 401:
         resp.set_header("WWW-Authenticate", "Bearer")
     if isinstance(error, errors.ComeBackLater):
@@ -180,7 +56,7 @@ def _on_domain_error(
 
 def _on_http_error(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: dict[str, Any]) -> None:
     resp.set_headers(error.headers or {})
-    problem = _BY_STATUS.get(error.status_code, _BAD_REQUEST)
+    problem = BY_STATUS.get(error.status_code, BAD_REQUEST)
     _say(req, resp, problem, problem.meaning)
 
 
@@ -193,7 +69,7 @@ def _on_database_fault(req: falcon.Request, resp: falcon.Response, error: Except
 def _on_the_unexpected(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
     logs.failure("unexpected error", error)
     req.context.again = None  # it may be that page which fails
-    _say(req, resp, _INTERNAL, _INTERNAL.meaning)
+    _say(req, resp, INTERNAL, INTERNAL.meaning)
 
 
 def _say(
@@ -213,7 +89,7 @@ def _say(
 
 def said(status: int) -> bytes:
     """The document of a problem that has this status, for what was refused before it was a request."""
-    problem = _BY_STATUS[status]
+    problem = BY_STATUS[status]
     return _encoded(problem, problem.meaning)
 
 

@@ -7,7 +7,7 @@ import pytest
 from webtest import TestApp, TestResponse
 
 from api.app import PAGES
-from api.problems import DESCRIPTIONS
+from api.problem_kinds import DESCRIPTIONS
 from models.task_kinds import Status
 from tests.pages.browser import ENTRANCE, SITE, Browser
 from tests.pages.conftest import LogIn

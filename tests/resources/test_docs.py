@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.problems import DESCRIPTIONS
+from api.problem_kinds import DESCRIPTIONS
 from tests.client import Client
 from tests.people import Person
 
