@@ -113,8 +113,12 @@ def check(ask: Ask, acknowledged: Iterable[str], *, log: str, memory_mb: int | N
     check_integrity(ask)
     if memory_mb is not None:
         assert sandboxes(memory_mb) == [], "a sandbox outlives its task"
-    unexpected = [line for line in log.splitlines() if "Traceback" in line or '"level":"error"' in line]
-    assert unexpected == [], "nothing was unexpected"
+    assert unexpected(log) == []
+
+
+def unexpected(log: str) -> list[str]:
+    """The lines that tell of what nobody foresaw."""
+    return [line for line in log.splitlines() if "Traceback" in line or '"level":"error"' in line]
 
 
 def check_integrity(ask: Ask) -> None:

@@ -3,10 +3,11 @@
 import http.client
 import json
 import random
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from tests.leaks import look_at_answer
@@ -83,6 +84,29 @@ def on_lines(
 
     with ThreadPoolExecutor(lines) as threads:
         return [result for some in threads.map(work, range(lines)) for result in some]
+
+
+@contextmanager
+def all_the_time(
+    port: int, token: str, acts: Iterable[Callable[[Line], object]], *, pause: float = 0.0
+) -> Iterator[None]:
+    """Have each of them done again and again, over a line of its own, until the end of the block."""
+    stop = threading.Event()
+
+    def work(act: Callable[[Line], object]) -> None:
+        with closing(Line(port, token)) as line:
+            while not stop.wait(pause):
+                act(line)
+
+    doing = list(acts)
+    with ThreadPoolExecutor(len(doing)) as threads:
+        working = [threads.submit(work, act) for act in doing]
+        try:
+            yield
+        finally:
+            stop.set()
+        for each in working:
+            each.result()
 
 
 def delay(seconds: float) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.chaos.house import House
-from tests.chaos.invariants import check_integrity
+from tests.chaos.invariants import check_integrity, unexpected
 from tests.chaos.load import Line, Said
 from tests.services.counter import CounterServer
 from tests.services.databases import Ask
@@ -81,8 +81,7 @@ def check(house: House, counter: CounterServer, *, reported: Iterable[int], dele
     assert sorted(ask("SELECT defect_id, action FROM notification")) == promised
     assert told(ask, counter) == promised
     check_integrity(ask)
-    log = house.log() + house.crew.log()
-    assert [line for line in log.splitlines() if "Traceback" in line or '"level":"error"' in line] == []
+    assert unexpected(house.log() + house.crew.log()) == []
 
 
 def told(ask: Ask, counter: CounterServer) -> list[tuple[int, str]]:

@@ -1,19 +1,16 @@
 """A Postgres that is stopped at once under load, again and again: whatever was acknowledged is there, and goes on."""
 
 import random
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack
 from itertools import count
 from typing import Any
 
 from tests.chaos import invariants, notices
 from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER
 from tests.chaos.house import ROOTS_PASSWORD, House
-from tests.chaos.load import Line, Said, delay, javascript, seeded
+from tests.chaos.load import Line, Said, all_the_time, delay, javascript, seeded
 from tests.length import at_length
 from tests.marks import servers_on_postgres
 from tests.services.counter import CounterServer
@@ -87,7 +84,8 @@ def test_what_was_acknowledged_is_there_and_goes_on_though_postgres_is_stopped_a
         house = stack.enter_context(House(DATABASE_URL=url, COUNTER_URL=counter.url))
         invariants.note_changes(house.ask_database)
         house.crew.start(WORKER, JAVASCRIPT, SCHEDULER)
-        with all_writing(house, writers):
+        token = house.log_in("root", ROOTS_PASSWORD)
+        with all_the_time(house.port, token, [writer.write for writer in writers], pause=0.01):
             for _ in range(OUTAGES):
                 time.sleep(chance.uniform(1, 2))
                 stop_immediately(folder)
@@ -111,27 +109,6 @@ def goes_on(writers: list[Writer]) -> None:
         lambda: all(len(each.quick) > number + 10 for each, number in zip(writers, before, strict=True)),
         what="work that goes on",
     )
-
-
-@contextmanager
-def all_writing(house: House, writers: list[Writer]) -> Iterator[None]:
-    """Have all of them write until the end of the block."""
-    stop = threading.Event()
-    token = house.log_in("root", ROOTS_PASSWORD)
-
-    def work(writer: Writer) -> None:
-        with closing(Line(house.port, token)) as line:
-            while not stop.wait(0.01):
-                writer.write(line)
-
-    with ThreadPoolExecutor(len(writers)) as threads:
-        working = [threads.submit(work, writer) for writer in writers]
-        try:
-            yield
-        finally:
-            stop.set()
-        for each in working:
-            each.result()
 
 
 def check_answers(*, quick: list[Said], hashed: list[Said]) -> None:

@@ -2,7 +2,6 @@
 
 import resource
 import sqlite3
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ import pytest
 from tests.chaos import notices
 from tests.chaos.crew import children
 from tests.chaos.house import House
-from tests.chaos.invariants import check_integrity
-from tests.chaos.load import Line, Said
+from tests.chaos.invariants import check_integrity, unexpected
+from tests.chaos.load import Line, Said, all_the_time
 from tests.length import at_length
 from tests.marks import servers_on_sqlite
 from tests.services.processes import wait_until
@@ -33,27 +32,19 @@ def house() -> Iterator[House]:
         check_integrity(running.ask_database)
         for name in ("audited, but without one notice", "more notices than entries"):
             assert running.ask_database(notices.FAULTS[name]) == []
-        assert [line for line in running.log().splitlines() if "Traceback" in line or '"level":"error"' in line] == []
+        assert unexpected(running.log()) == []
 
 
 @contextmanager
 def reporting(house: House) -> Iterator[list[Said]]:
     """Have eight report defects all the time, until the end of the block; what they were told."""
-    stop, told = threading.Event(), list[Said]()
+    told = list[Said]()
 
-    def work() -> None:
-        with closing(Line(house.port, house.token)) as line:
-            while not stop.wait(0.01):
-                told.append(line.ask("POST", "/api/defects", {"comment": COMMENT}))
+    def report(line: Line) -> None:
+        told.append(line.ask("POST", "/api/defects", {"comment": COMMENT}))
 
-    with ThreadPoolExecutor(LINES) as threads:
-        working = [threads.submit(work) for _ in range(LINES)]
-        try:
-            yield told
-        finally:
-            stop.set()
-        for each in working:
-            each.result()
+    with all_the_time(house.port, house.token, [report] * LINES, pause=0.01):
+        yield told
 
 
 @contextmanager

@@ -1,16 +1,14 @@
 """Writers who keep what was acknowledged, with and without keys, and what must be true of it whatever has happened."""
 
 import http.client
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
 from tests.chaos import invariants, notices
 from tests.chaos.house import ROOTS_PASSWORD, House
-from tests.chaos.load import Line, delay
+from tests.chaos.load import Line, all_the_time, delay
 
 LINES = 8
 DONE_TWICE = {
@@ -26,7 +24,8 @@ class Writer:
     What had no key and was answered with 503, or not at all, may have been done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Iterator[int]) -> None:
+        self._numbers = numbers
         self.tasks: list[str] = []
         self.defects: list[int] = []
         self.notes: list[str] = []
@@ -37,8 +36,9 @@ class Writer:
         """How many writes."""
         return len(self.tasks) + len(self.defects) + len(self.notes)
 
-    def write(self, line: Line, number: int) -> None:
+    def write(self, line: Line) -> None:
         """With a key until it is acknowledged, or without one and once."""
+        number = next(self._numbers)
         if number % 4 == 0:
             self._insist(line, "/tasks", delay(number), self.tasks)
         elif number % 4 == 1:
@@ -75,23 +75,10 @@ class Writer:
 @contextmanager
 def all_writing(house: House) -> Iterator[list[Writer]]:
     """Have eight of them write until the end of the block."""
-    numbers, stop, writers = count(), threading.Event(), [Writer() for _ in range(LINES)]
-    token = house.log_in("root", ROOTS_PASSWORD)
-
-    def work(writer: Writer) -> None:
-        with closing(Line(house.port, token)) as line:
-            while not stop.is_set():
-                writer.write(line, next(numbers))
-
-    with ThreadPoolExecutor(LINES) as threads:
-        working = [threads.submit(work, writer) for writer in writers]
-        try:
-            yield writers
-            assert not any(each.done() for each in working), "none of them has given up"
-        finally:
-            stop.set()
-        for each in working:
-            each.result()
+    numbers = count()
+    writers = [Writer(numbers) for _ in range(LINES)]
+    with all_the_time(house.port, house.log_in("root", ROOTS_PASSWORD), [writer.write for writer in writers]):
+        yield writers
 
 
 def check(house: House, writers: list[Writer]) -> None:
@@ -115,5 +102,4 @@ def check(house: House, writers: list[Writer]) -> None:
     for name in ("audited, but without one notice", "more notices than entries"):
         assert ask(notices.FAULTS[name]) == []
     invariants.check_integrity(ask)
-    unexpected = [line for line in house.log().splitlines() if "Traceback" in line or '"level":"error"' in line]
-    assert [line for line in unexpected if "was sent SIGKILL" not in line] == []
+    assert [line for line in invariants.unexpected(house.log()) if "was sent SIGKILL" not in line] == []

@@ -13,8 +13,7 @@ def look(house: House, report: Report) -> None:
     """Write down what is wrong with the server, its log and its database."""
     if house.status("GET", "/readyz") != 200:
         report.errors.append("The server is not ready.")
-    unexpected = [line for line in house.log().splitlines() if "Traceback" in line or '"level":"error"' in line]
-    report.errors += [f"The log says: {line}" for line in unexpected[:10]]
+    report.errors += [f"The log says: {line}" for line in invariants.unexpected(house.log())[:10]]
     for fault, sql in FAULTS.items():
         if found := house.ask_database(sql):
             report.errors.append(f"{fault}: {found[:10]}")

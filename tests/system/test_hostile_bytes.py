@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from api.middleware import SECURITY_HEADERS
 from tests.services.processes import wait_until
 from tests.system.server import Server
+from tests.test_conventions import HEADERS
 
 HEAD = b"POST /user HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 PLANTED = b"planted-4711"
@@ -86,7 +86,7 @@ def _check_refusal(answer: bytes) -> dict[str, Any]:
     first, *fields = head.decode().split("\r\n")
     headers = {name.lower(): value for name, value in (field.split(": ", 1) for field in fields)}
     document: dict[str, Any] = json.loads(body)
-    assert headers.items() >= {name.lower(): value for name, value in SECURITY_HEADERS.items()}.items()
+    assert headers.items() >= {name.lower(): value for name, value in HEADERS.items()}.items()
     assert (headers["content-type"], headers["x-request-id"]) == ("application/problem+json", document["request_id"])
     assert first.startswith(f"HTTP/1.1 {document['status']} ")
     assert 400 <= document["status"] < 500 or document["status"] == 501

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests import moved
-from tests.chaos.invariants import ENDED, LONG_AGO, let_delays_end, wait_for_the_end
+from tests.chaos.invariants import ENDED, LONG_AGO, let_delays_end, unexpected, wait_for_the_end
 from tests.chaos.load import delay, javascript
 from tests.marks import servers_on_sqlite
 from tests.services.counter import CounterServer, answers
@@ -141,4 +141,4 @@ def _check(life: Life, url: str, counter: CounterServer) -> None:
     wait_for_the_end(ask, seconds=ENDS_WITHIN)
     wait_until(lambda: not ask("SELECT id FROM notification WHERE status <> 'delivered'"), what="the last notices")
     assert {key for (key,) in ask("SELECT key FROM notification")} == {each.key for each in counter.received}
-    assert [line for line in server.log().splitlines() if "Traceback" in line or '"level":"error"' in line] == []
+    assert unexpected(server.log()) == []
