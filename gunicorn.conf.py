@@ -9,9 +9,10 @@ from typing import Any
 
 from arbiter import Signals
 from lifetime import keep_stops_for_children
+from listening import wait_for_a_word
 from metrics.slots import Slots
 from reception import RECEIVE_TIMEOUT
-from serving import ImpatientTLSSocket, JSONLogger, Worker, wait_for_a_word
+from serving import ImpatientTLSSocket, JSONLogger, Worker
 from settings import Settings
 from sharing import is_gone
 

@@ -19,13 +19,13 @@ from gunicorn.workers.gthread import TConn
 import draining
 import logs
 from lifetime import hear_stops
+from listening import let_nobody_new_in, wait_for_those_who_connect
 from models.endings import endings
 from reception import RECEIVE_TIMEOUT, take_leave
 from refusing import RefusingWorker
 
 # In seconds: so long a process that is to be replaced serves on, for those who follow to be there.
 HANDS_OVER_WITHIN = 20
-LAST_WORDS_WITHIN = 0.1
 # So many objects more than there were, of those that could refer to each other; a request leaves hardly any behind.
 COLLECTED_AFTER = 10_000
 _LOOKS_EVERY = 0.05
@@ -86,10 +86,6 @@ class Worker(RefusingWorker):
 
     def _serve_the_last(self) -> None:
         for listener in self.sockets:
-            wait_for_a_word(listener, 0)
-        # Who has connected, but said nothing yet, is in no queue before they do.
-        time.sleep(LAST_WORDS_WITHIN)
-        for listener in self.sockets:
             for _ in range(self.cfg.backlog):  # as many as may wait; what finds nobody costs nothing
                 self.accept(listener)
             # From here on the kernel refuses, so that a proxy tries another machine.
@@ -102,17 +98,15 @@ class Worker(RefusingWorker):
             time.sleep(_LOOKS_EVERY)
         # Whoever waits for a task to end is answered at once: they would be waited for.
         endings.leave()
+        if draining.has_ended():
+            for listener in self.sockets:
+                let_nobody_new_in(listener)
+                wait_for_those_who_connect(listener, RECEIVE_TIMEOUT)
         super().handle_exit(0, None)
 
     def _is_needed(self) -> bool:
         has_followers = _age_of_the_youngest() >= self.age + self.cfg.workers
         return self._serves and not has_followers and not draining.has_ended()
-
-
-def wait_for_a_word(listener: BaseSocket, seconds: int) -> None:
-    """Have connections accepted only once they have said something, or that long ago; where the system can."""
-    if hasattr(socket, "TCP_DEFER_ACCEPT"):
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, seconds)
 
 
 def _age_of_the_youngest() -> int:

@@ -16,14 +16,14 @@ LAYERS = [
     {"resources"},
     {"api"},
     {
-        *("arbiter", "commands", "manage", "reception", "refusing", "serve", "serving", "sharing", "supervision"),
-        "gunicorn.conf",
+        *("arbiter", "commands", "gunicorn.conf", "listening", "manage"),
+        *("reception", "refusing", "serve", "serving", "sharing", "supervision"),
     },
 ]
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 AT_HOME = {
     "falcon": {"api", "resources", "hooks"},
-    "gunicorn": {"reception", "refusing", "serving", "sharing"},
+    "gunicorn": {"listening", "reception", "refusing", "serving", "sharing"},
     "prometheus_client": {"metrics"},
     "dramatiq": {"workers"},
     "peewee": {"models"},

@@ -47,21 +47,25 @@ def test_restarts_lose_no_request(house: House) -> None:
 
 
 def test_a_stop_answers_everyone_who_has_connected(house: House) -> None:
-    """R29: also who waits for a task, and who has sent half of what they have to say."""
+    """R29: also who waits for a task, who has sent half of what they have to say, and who has said nothing yet."""
     with clients(house, 16) as asking, ThreadPoolExecutor() as threads:
         task_id = house.ask("POST", "/tasks", delay(60), token=house.token).json["id"]
         waits = threads.submit(_wait_for, house, task_id)
         half_sent = _begin_to_sign_up(house)
         wait_until(lambda: _is_read(half_sent), what="it has read what there is")
         wait_until(lambda: listeners(house.folder, CHANNEL) == 1, what="it waits for the task")
+        silent = socket.create_connection(("127.0.0.1", house.port), timeout=20)
         house.gunicorn.terminate()
         wait_until(lambda: house.status("GET", "/readyz") != 200, what="it takes nobody new")
         time.sleep(SENDS_ON_AFTER)
         half_sent.sendall(b'password": "correct horse battery"}')
+        silent.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert half_sent.recv(4096).startswith(b"HTTP/1.1 201 ")
+        assert silent.recv(4096).startswith(b"HTTP/1.1 200 ")
         assert waits.result().json()["status"] == "queued"
         assert house.gunicorn.wait(30) == 0
     half_sent.close()
+    silent.close()
     assert asking.failures == []
     assert asking.refused == 16, "each asked until nobody listened"
     assert house.ask_database("SELECT count(*) FROM defect")[0][0] == asking.statuses()[201]
