@@ -28,6 +28,7 @@ def house() -> Iterator[House]:
 
 def test_a_hundred_hours_hold_no_thread_outlive_a_restart_and_end_when_cancelled(house: House) -> None:
     token = house.log_in("root", ROOTS_PASSWORD)
+    wait_until(lambda: house.crew.log().count("Worker process is ready") == 2, what="those who work")
     ids = [seconds_of(house, token, task) for task in (delay(0), javascript("1 + 1"))]
     before = threads(house)
     hours = on_lines(house.port, token, Line.submit, [delay(3600)] * HOURS, lines=4)
