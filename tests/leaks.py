@@ -131,10 +131,16 @@ def look_at_server(folder: Path, log: Path, ask: Ask) -> None:
             look_at_rows(ask, [name for (name,) in tables])
 
 
+def taken() -> list[str]:
+    """What was found since this was last asked."""
+    found = _leaks.copy()
+    _leaks.clear()
+    return found
+
+
 def report_leaks(report: pytest.TestReport) -> None:
     """At the end of a test, look at what was logged, and say what was found anywhere."""
     for title, text in report.sections:
         look_at(title, text)
-    if _leaks:
-        report.outcome, report.longrepr = "failed", "\n".join(_leaks)
-        _leaks.clear()
+    if found := taken():
+        report.outcome, report.longrepr = "failed", "\n".join(found)
