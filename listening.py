@@ -1,8 +1,7 @@
 """How a listening socket is closed so that everyone who has connected is answered, and nobody is reset."""
 
-import ctypes
 import socket
-import struct
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +13,10 @@ _LOOKS_EVERY = 0.02
 # or for the first of the request.
 _HALF_OPEN = "03"
 _TABLES = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
-# Linux's, which Python has no name for.
-_SO_ATTACH_FILTER = 26
-# A socket filter's instructions: what has the flag SYN in its TCP header is dropped, everything else is let in.
-_DROPS_SYN = [(0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF)]
+# The least time to live that a packet must have left to be heard, which Python has no names for.
+_IP_MINTTL, _IPV6_MINHOPCOUNT = 21, 73
+# More than any packet has that begins a connection: hardly anybody's have more than 128 when they are sent.
+_NOBODYS = 255
 
 
 def wait_for_a_word(listener: BaseSocket, seconds: int) -> None:
@@ -29,13 +28,15 @@ def wait_for_a_word(listener: BaseSocket, seconds: int) -> None:
 def let_nobody_new_in(listener: BaseSocket) -> None:
     """Have the kernel leave new clients without an answer, so that they try again, and are refused when it is closed.
 
-    Those who have connected are accepted with or without a word from them.
+    Those who have connected are accepted, with or without a word from them; each is to be listened to.
     """
     wait_for_a_word(listener, 0)
-    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in _DROPS_SYN))
-    with suppress(OSError):  # another system's kernel: who connects at the last moment may be reset there
-        filters = struct.pack("HP", len(_DROPS_SYN), ctypes.addressof(program))
-        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filters)
+    _hear(listener, _NOBODYS)
+
+
+def listen_to(client: socket.socket) -> None:
+    """Hear one who was accepted from where nobody new is let in: that was handed down."""
+    _hear(client, 0)
 
 
 def wait_for_those_who_connect(listener: BaseSocket, within: float) -> None:
@@ -46,6 +47,15 @@ def wait_for_those_who_connect(listener: BaseSocket, within: float) -> None:
     deadline = time.monotonic() + within
     while _has_half_open(listener.getsockname()[1]) and time.monotonic() < deadline:
         time.sleep(_LOOKS_EVERY)
+
+
+def _hear(where: BaseSocket | socket.socket, time_to_live: int) -> None:
+    if sys.platform != "linux":  # who connects at the last moment may be reset there
+        return
+    with suppress(OSError):  # such a socket is closed already
+        where.setsockopt(socket.IPPROTO_IP, _IP_MINTTL, time_to_live)
+        if where.family == socket.AF_INET6:
+            where.setsockopt(socket.IPPROTO_IPV6, _IPV6_MINHOPCOUNT, time_to_live)
 
 
 def _has_half_open(port: int) -> bool:

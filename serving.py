@@ -19,7 +19,7 @@ from gunicorn.workers.gthread import TConn
 import draining
 import logs
 from lifetime import hear_stops
-from listening import let_nobody_new_in, wait_for_those_who_connect
+from listening import let_nobody_new_in, listen_to, wait_for_those_who_connect
 from models.endings import endings
 from reception import RECEIVE_TIMEOUT, take_leave
 from refusing import RefusingWorker
@@ -78,6 +78,11 @@ class Worker(RefusingWorker):
         except OSError as fault:
             if fault.errno != errno.EINVAL:  # another process has hung up
                 raise
+
+    def enqueue_req(self, conn: TConn) -> None:
+        if draining.has_ended():
+            listen_to(conn.sock)
+        super().enqueue_req(conn)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
