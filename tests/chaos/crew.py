@@ -63,6 +63,14 @@ class Crew:
         self._members = [member for member in self._members if member not in dead]
         self.start(*(member.program for member in dead))
 
+    def is_whole(self) -> bool:
+        """Start again what has died; whether each master has its worker process.
+
+        A master that has lost it needs a second to notice, and ends.
+        """
+        self.tend()
+        return all(len(member.pids()) > 1 for member in self._members if member.program != SCHEDULER)
+
     def dismiss(self, member: Member) -> None:
         """Tell one to stop, for good."""
         self._members.remove(member)

@@ -12,9 +12,10 @@ from tests.chaos.load import Line, Said, seeded
 from tests.chaos.notices import check, newcomer, report, undelivered, wait_for_all, withdraw
 from tests.length import at_length
 from tests.services.counter import CounterServer
+from tests.services.processes import wait_until
 
 # In seconds: for how long it is away, and how long the last pause may be then, or a dead worker be believed alive.
-AWAY, HEARS_WITHIN = at_length(16, 60), 35
+AWAY, HEARS_WITHIN = at_length(16, 60), 45
 REPORTS = at_length(24, 90)
 
 
@@ -42,7 +43,7 @@ def test_it_hears_of_every_defect_in_order_when_it_is_back() -> None:
             deeds = [each.result() for each in acting]
         took = sorted(each for person in deeds for each in person.took)
         assert (counter.received, undelivered(house.ask_database)) == ([], len(took)), "nobody was there to tell"
-        house.crew.tend()
+        wait_until(house.crew.is_whole, what="everybody at work again")
         with counter:
             back = time.monotonic()
             wait_for_all(house.ask_database, seconds=HEARS_WITHIN)
