@@ -18,6 +18,7 @@ import requests
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.chaos import always
 from tests.chaos.crew import Crew
 from tests.chaos.invariants import LONG_AGO, let_leases_end
 from tests.chaos.load import Said
@@ -29,6 +30,8 @@ from workers.embedded import command
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "alice's long password"
 ROOTS_PASSWORD = "root's long password"
+# So many of what a crew has logged are shown with a test that failed.
+LAST_LINES = 200
 # No two houses give their sandboxes as much memory, so that each knows its own.
 _memories = itertools.count(200 + os.getpid() % 200)
 
@@ -75,6 +78,10 @@ class House:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._running.close()
+        if error is None:
+            always.check(self.ask_database)
+        elif self.crew.log_file.exists():
+            print("\n".join(self.crew.log().splitlines()[-LAST_LINES:]))
         look_at_server(self.folder, self.log_file, self.ask_database)
         shutil.rmtree(self.folder)
 

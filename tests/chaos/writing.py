@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-from tests.chaos import invariants, notices
 from tests.chaos.house import ROOTS_PASSWORD, House
+from tests.chaos.invariants import unexpected
 from tests.chaos.load import Line, all_the_time, delay
 
 LINES = 8
@@ -99,7 +99,4 @@ def check(house: House, writers: list[Writer]) -> None:
     data = house.ask("GET", "/user/root", token=house.log_in("root", ROOTS_PASSWORD)).json["data"]
     assert set(notes) <= data.keys()
     assert ask("SELECT count(*) FROM audit_entry WHERE model = 'user' AND action = 'update'") == [(len(data),)]
-    for name in ("audited, but without one notice", "more notices than entries"):
-        assert ask(notices.FAULTS[name]) == []
-    invariants.check_integrity(ask)
-    assert [line for line in invariants.unexpected(house.log()) if "was sent SIGKILL" not in line] == []
+    assert [line for line in unexpected(house.log()) if "was sent SIGKILL" not in line] == []

@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from tests import moved
-from tests.chaos.invariants import ENDED, LONG_AGO, let_delays_end, unexpected, wait_for_the_end
+from tests.chaos.always import ENDED
+from tests.chaos.invariants import LONG_AGO, let_delays_end, unexpected, wait_for_the_end
 from tests.chaos.load import delay, javascript
 from tests.marks import servers_on_sqlite
 from tests.services.counter import CounterServer, answers
