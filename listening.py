@@ -1,5 +1,6 @@
 """How a listening socket is closed so that everyone who has connected is answered, and nobody is reset."""
 
+import re
 import socket
 import sys
 import time
@@ -8,10 +9,10 @@ from pathlib import Path
 
 from gunicorn.sock import BaseSocket
 
-_LOOKS_EVERY = 0.02
-# What the kernel calls a connection that it has not given to anybody yet: it waits for the last word of the handshake,
-# or for the first of the request.
-_HALF_OPEN = "03"
+_LOOKS_EVERY = 0.1
+# How the kernel shows a connection to a port that it has not given to anybody yet: it waits for the last word of the
+# handshake, or for the first of the request.
+_HALF_OPEN = rb":%04X [0-9A-F]+:[0-9A-F]{4} 03 "
 _TABLES = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
 # The least time to live that a packet must have left to be heard, which Python has no names for.
 _IP_MINTTL, _IPV6_MINHOPCOUNT = 21, 73
@@ -59,10 +60,9 @@ def _hear(where: BaseSocket | socket.socket, time_to_live: int) -> None:
 
 
 def _has_half_open(port: int) -> bool:
+    half_open = re.compile(_HALF_OPEN % port)
     for table in _TABLES:
         with suppress(OSError):
-            for line in table.read_text().splitlines()[1:]:
-                _, local, _, state, *_ = line.split()
-                if state == _HALF_OPEN and local.endswith(f":{port:04X}"):
-                    return True
+            if half_open.search(table.read_bytes()):
+                return True
     return False

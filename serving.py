@@ -42,7 +42,7 @@ class Worker(RefusingWorker):
     it. A failed TLS handshake has closed the socket, and made it count twice.
     """
 
-    _serves = _leaving = False
+    _serves = _leaving = _is_last = False
 
     def run(self) -> None:
         self._serves = True
@@ -86,12 +86,13 @@ class Worker(RefusingWorker):
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
-        if draining.has_ended() and not self.alive:
+        if self._is_last and not self.alive:
             self._serve_the_last()
 
     def _serve_the_last(self) -> None:
         for listener in self.sockets:
-            for _ in range(self.cfg.backlog):  # as many as may wait; what finds nobody costs nothing
+            # As many as may wait, and as there are files for; what finds nobody costs nothing.
+            for _ in range(min(self.cfg.backlog, self.worker_connections - self.nr_conns)):
                 self.accept(listener)
             # From here on the kernel refuses, so that a proxy tries another machine.
             with contextlib.suppress(OSError):
@@ -103,11 +104,14 @@ class Worker(RefusingWorker):
             time.sleep(_LOOKS_EVERY)
         # Whoever waits for a task to end is answered at once: they would be waited for.
         endings.leave()
-        if draining.has_ended():
-            for listener in self.sockets:
+        # Decided once: who is replaced leaves what they listen on to those who follow, though a stop begins meanwhile.
+        self._is_last = draining.has_ended()
+        try:
+            for listener in self.sockets if self._is_last else []:
                 let_nobody_new_in(listener)
                 wait_for_those_who_connect(listener, RECEIVE_TIMEOUT)
-        super().handle_exit(0, None)
+        finally:
+            super().handle_exit(0, None)
 
     def _is_needed(self) -> bool:
         has_followers = _age_of_the_youngest() >= self.age + self.cfg.workers
