@@ -20,6 +20,7 @@ from models.account import NewAccount
 from models.redis_link import NO_WAITING
 from models.roles import Role
 from models.schema import migrate
+from models.sqlite import PRAGMAS
 from models.stores import database, drop_connection, opened
 from models.user import User
 from settings import Settings
@@ -91,6 +92,8 @@ def app(request: pytest.FixtureRequest, redis_folder: Path, tmp_path_factory: py
     with pytest.MonkeyPatch.context() as patient:
         for limit in ("socket_timeout", "socket_connect_timeout"):
             patient.setitem(NO_WAITING, limit, 5.0)
+        # As with Postgres: what whole servers keep outlasts them, and what these tests keep need not.
+        patient.setitem(PRAGMAS, "synchronous", "off")
         app = create_app(settings)
     migrate()
     with pytest.MonkeyPatch.context() as answers:

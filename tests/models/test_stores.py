@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import peewee
 import pytest
@@ -134,9 +135,10 @@ def test_threads_that_write_take_turns(alice: Person) -> None:
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("recursive_triggers", 1)]
 )
-def test_every_sqlite_connection_is_set_up_to_last(app: object, pragma: str, value: object) -> None:
-    drop_connection()
-    assert database.execute_sql(f"PRAGMA {pragma}").fetchone()[0] == value
+def test_every_sqlite_connection_is_set_up_to_last(tmp_path: Path, pragma: str, value: object) -> None:
+    there = PatientDatabase(str(tmp_path / "aerie.db"))
+    with there.connection_context():
+        assert there.execute_sql(f"PRAGMA {pragma}").fetchone()[0] == value
 
 
 def test_the_newest_id_is_not_used_again(alice: Person, bob: Person) -> None:
