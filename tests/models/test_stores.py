@@ -15,7 +15,7 @@ from models.stores import check_connection, database, database_answers, drop_con
 from models.user import User
 from tests.client import Client
 from tests.faults import database_away, sqlite_file
-from tests.marks import on_postgres, on_sqlite
+from tests.marks import on_postgres, on_sqlite, servers_on_sqlite
 from tests.people import Person
 from tests.services.processes import wait_until
 
@@ -131,7 +131,7 @@ def test_threads_that_write_take_turns(alice: Person) -> None:
     assert User.get_by_id(alice.id).data == {"number": 400}
 
 
-@on_sqlite
+@servers_on_sqlite
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("recursive_triggers", 1)]
 )
