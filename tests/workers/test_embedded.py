@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,9 @@ def _sockets_of(pid: int) -> str:
     """The lines of the kernel's table of TCP sockets that belong to a process."""
     inodes = set()
     for each in Path(f"/proc/{pid}/fd").iterdir():
-        target = os.readlink(each)
-        if target.startswith("socket:["):
-            inodes.add(target[8:-1])
+        with suppress(FileNotFoundError):  # that of whoever has just hung up
+            target = os.readlink(each)
+            if target.startswith("socket:["):
+                inodes.add(target[8:-1])
     tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
     return "\n".join(line for table in tables for line in table if line.split()[9] in inodes)
