@@ -7,6 +7,9 @@ import msgspec
 from jsonschema import Draft202012Validator
 from webtest import TestApp, TestResponse
 
+# Of each application, which is asked for it once.
+_documents: dict[Any, Any] = {}
+
 
 class Client(TestApp):
     """WebTest's, whose answers must be documented: their status, and the schema of their JSON.
@@ -16,7 +19,9 @@ class Client(TestApp):
 
     def __init__(self, app: Any) -> None:
         super().__init__(app)
-        self._document = msgspec.json.decode(super().do_request(self._blank("/openapi.json"), 200, None).body)
+        if app not in _documents:
+            _documents[app] = msgspec.json.decode(super().do_request(self._blank("/openapi.json"), 200, None).body)
+        self._document = _documents[app]
 
     def do_request(self, req: Any, status: Any = None, expect_errors: Any = None) -> TestResponse:
         response = super().do_request(req, status=status or "*", expect_errors=expect_errors)

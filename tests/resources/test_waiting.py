@@ -178,9 +178,20 @@ def test_without_redis_the_row_is_looked_at_now_and_then(root: Person, monkeypat
 def test_what_ends_before_redis_is_heard_is_looked_at_when_it_is(stores: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """As for the first who waits in a process, whose task takes no time."""
     monkeypatch.setattr(module, "LOOKS_EVERY", 60)
-    looks = iter([False, True])
+    looked, heard = threading.Event(), opened.redis.heard
+
+    def ended() -> bool:
+        has_looked = looked.is_set()
+        looked.set()
+        return has_looked
+
+    def hear_afterwards(channel: str, *, begun: Callable[[], None]) -> Iterator[str]:
+        looked.wait()
+        return heard(channel, begun=begun)
+
+    monkeypatch.setattr(opened.redis, "heard", hear_afterwards)
     with timed() as took:
-        assert Endings().wait("some task", 10, ended=lambda: next(looks))
+        assert Endings().wait("some task", 10, ended=ended)
     assert took[0] < 9
 
 
