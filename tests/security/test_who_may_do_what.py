@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.security.decisions import PAGE, Decision, decisions
 from tests.security.everybody import ADMINS, OWNING, People, Target
 from tests.security.requested import check_which, request
 from tests.security.rows import rows
+from tests.services.databases import OF_PARTS
 
 DECISIONS = list(decisions(PAGE.read_text(encoding="utf-8")))
 ASKING = {
@@ -53,7 +55,13 @@ def name_of(turn: Turn) -> str:
     return f"{first} and {len(others)} more, {way}" if others else f"{first}, {way}"
 
 
-@pytest.mark.parametrize("turn", turns(), ids=name_of)
+def on_each_database_in_turn() -> list[Any]:
+    """Half of them on one and half on the other; a run on one database alone asks all of it."""
+    databases = cycle(OF_PARTS)
+    return [pytest.param(next(databases), turn, id=name_of(turn)) for turn in turns()]
+
+
+@pytest.mark.parametrize(("app", "turn"), on_each_database_in_turn(), indirect=["app"])
 def test_everybody_gets_what_the_table_says(api: Client, people: People, turn: Turn) -> None:
     decisions, way = turn
     for decision in decisions:
