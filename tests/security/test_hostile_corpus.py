@@ -30,6 +30,7 @@ from tests.security.hostile import (
     VALUES,
 )
 from tests.security.rows import rows
+from tests.services.databases import OF_REFUSALS
 
 GOOD_FIELDS = {
     "username": "mallory", "password": "a long password", "email": "mallory@example.com", "data": {"a": 1},
@@ -50,7 +51,7 @@ EXAMPLES = {
 
 LISTS = {"/auth/sessions", "/users", "/tasks", "/api/defects", "/notifications", "/audit"}
 
-pytestmark = pytest.mark.usefixtures("stores")
+pytestmark = [pytest.mark.usefixtures("stores"), pytest.mark.parametrize("app", OF_REFUSALS, indirect=True)]
 
 
 @pytest.fixture

@@ -14,12 +14,15 @@ from tests.security.cookies import FORM, HOST, SITE, from_page
 from tests.security.desk import Desk, kept
 from tests.security.hostile import ODD_QUERIES, REFUSED_FILTERS, REFUSED_QUERIES
 from tests.security.hostile_forms import BODIES, COOKIES, FORMS, HOSTS, REFUSED, VALUES
+from tests.services.databases import OF_REFUSALS
 from tests.test_routes_are_closed import filled
 
 LISTS = {path: path.replace("/api", "").replace("/", "/admin/", 1) for path in REFUSED_FILTERS}
 # What a person may type for a time is more than what a program may.
 TYPED_TIMES = {"2026-01-01", "2026-01-01T00:00:00"}
 LOOKED_AT = [filled(path) for path, page in PAGES.items() if not path.startswith("/static") and hasattr(page, "on_get")]
+
+pytestmark = [pytest.mark.usefixtures("stores"), pytest.mark.parametrize("app", OF_REFUSALS, indirect=True)]
 
 
 def refusals() -> Iterator[Any]:

@@ -16,6 +16,8 @@ CHOSEN = os.environ.get("TEST_DATABASE") or None
 # Parts are tested on both unless one is chosen; whole servers, which take longer, on one.
 OF_PARTS = (SQLITE, POSTGRES) if CHOSEN is None else (CHOSEN,)
 OF_SERVERS = CHOSEN or SQLITE
+# What is to be refused before a database hears of it needs one: that which takes less. The fuzz run has SQLite.
+OF_REFUSALS = (CHOSEN or POSTGRES,)
 _numbers = itertools.count(1)
 
 
