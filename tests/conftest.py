@@ -1,7 +1,8 @@
 """Real stores for every test that touches one, and the people by name.
 
 Tests that use `stores`, `api` or a person run twice, on SQLite and on Postgres, unless TEST_DATABASE names one of the
-two; always with a real Valkey. alice and bob are users; root and carol are admins.
+two, or they name one for `app` themselves; always with a real Valkey. alice and bob are users; root and carol are
+admins.
 """
 
 import threading

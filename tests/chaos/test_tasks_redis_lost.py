@@ -21,7 +21,9 @@ SOME = 200
 
 def again(house: House) -> str | None:
     """A token; none from a process that has not seen yet that Redis is back."""
-    token: str | None = house.ask("POST", "/auth", {"username": "root", "password": ROOTS_PASSWORD}).json.get("token")
+    said = house.ask("POST", "/auth", {"username": "root", "password": ROOTS_PASSWORD})
+    assert said.status in {201, 503}, said
+    token: str | None = said.json.get("token")
     return token
 
 
