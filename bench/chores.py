@@ -24,7 +24,7 @@ TASK = (
 
 def fill_chores(settings: Settings) -> None:
     """Fill a database that has its people."""
-    load(settings, "task", TASK, _tasks(random.Random(3)))  # noqa: S311
+    load(settings, "task", TASK, _tasks(random.Random(3)))
 
 
 def _tasks(dice: random.Random) -> Iterator[Row]:

@@ -39,9 +39,9 @@ CHANGES = {
 def fill_deeds(settings: Settings) -> None:
     """Fill a database that has its people."""
     # The same dice twice, so that a notice has the user of its defect.
-    load(settings, "defect", DEFECT, _defects(random.Random(1)))  # noqa: S311
-    load(settings, "notification", NOTICE, _notices(random.Random(1)))  # noqa: S311
-    load(settings, "audit_entry", ENTRY, _entries(random.Random(2)))  # noqa: S311
+    load(settings, "defect", DEFECT, _defects(random.Random(1)))
+    load(settings, "notification", NOTICE, _notices(random.Random(1)))
+    load(settings, "audit_entry", ENTRY, _entries(random.Random(2)))
 
 
 def moment(n: int) -> str:

@@ -85,7 +85,7 @@ ENTRIES_READ = Table(
     landmarks={"amid many of one time": f"(timestamp > '{ONE_TIME}' OR timestamp = '{ONE_TIME}' AND id > {AMID})"},
 )  # fmt: skip
 OWN = f"owner_id = {chores.ALICE}"
-OTHER_ADMINS = f"SELECT users.id FROM users WHERE users.role = 'admin' AND users.id <> {chores.ROOT}"  # noqa: S608
+OTHER_ADMINS = f"SELECT users.id FROM users WHERE users.role = 'admin' AND users.id <> {chores.ROOT}"
 OF_USERS = f"owner_id NOT IN ({OTHER_ADMINS})"
 TASKS = Table(
     name="task",

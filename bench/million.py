@@ -38,7 +38,7 @@ def load(settings: Settings, table: str, columns: Iterable[str], rows: Iterator[
     into = f"{table} ({', '.join(columns)})"
     if settings.on_sqlite:
         marks = ", ".join("?" for _ in columns)
-        _load_sqlite(settings.sqlite_path, f"INSERT INTO {into} VALUES ({marks})", rows)  # noqa: S608
+        _load_sqlite(settings.sqlite_path, f"INSERT INTO {into} VALUES ({marks})", rows)
     else:
         _load_postgres(settings.database_url, f"COPY {into} FROM STDIN", rows)
 

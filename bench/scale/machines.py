@@ -1,0 +1,54 @@
+"""What the simulation is made of: cores that parts share, and parts that do one thing at a time, or many."""
+
+from collections.abc import Generator
+from typing import Any
+
+import simpy
+
+# In seconds: whoever has a core for longer lets others have it between.
+SLICE = 0.001
+# Whoever wakes for a moment comes before whoever has been at it for long, as the kernel sees to.
+SOON, LONG = 0, 1
+
+Event = Generator[Any, Any, None]
+
+
+class Cores:
+    """So many processors, and for how long they were busy, all together."""
+
+    def __init__(self, env: simpy.Environment, number: int) -> None:
+        self._env = env
+        self.number = number
+        self.busy = 0.0
+        self._free = simpy.PriorityResource(env, capacity=number)
+
+    @property
+    def load(self) -> float:
+        """How much of them is in use right now, from 0 to 1."""
+        return float(self._free.count) / self.number
+
+    def use(self, seconds: float, *, priority: int = SOON) -> Event:
+        """Have one for so long, slice by slice."""
+        self.busy += seconds
+        while seconds > 0:
+            part = min(SLICE, seconds) if priority == LONG else seconds
+            with self._free.request(priority=priority) as turn:
+                yield turn
+                yield self._env.timeout(part)
+            seconds -= part
+
+
+class Part:
+    """Processes of a kind on some cores; each does *at_once* things at a time: one where Python's lock has it so."""
+
+    def __init__(self, env: simpy.Environment, cores: Cores, *, processes: int, at_once: int = 1) -> None:
+        self.cores = cores
+        self.busy = 0.0
+        self.processes = [simpy.Resource(env, capacity=at_once) for _ in range(processes)]
+
+    def work(self, process: int, seconds: float, *, priority: int = SOON) -> Event:
+        """Have one of them work for so long."""
+        self.busy += seconds
+        with self.processes[process % len(self.processes)].request() as turn:
+            yield turn
+            yield from self.cores.use(seconds, priority=priority)
