@@ -51,15 +51,17 @@ def redis_server(*, password: str) -> Iterator[tuple[str, str]]:
         command = [embedded(Path(folder))[0], str(conf), "--bind", "127.0.0.1", "--port", str(port), "--save", ""]
         with running(command, log=Path(folder) / "log", cwd=folder):
             everything = f"redis://:{password}@127.0.0.1:{port}"
-            wait_until(lambda: _answers(everything), what="Redis")
+            wait_until(lambda: refusal(everything, "PING") is None, what="Redis")
             with redis.Redis.from_url(everything) as client:
                 client.execute_command(*shlex.split(block("redis")))
             yield everything, f"redis://{USER}:{PASSWORD}@127.0.0.1:{port}"
 
 
-def _answers(url: str) -> bool:
+def refusal(url: str, *command: str) -> str | None:
+    """The kind of error that a command meets; None if it is done."""
     try:
         with redis.Redis.from_url(url) as client:
-            return bool(client.ping())
-    except redis.RedisError:
-        return False
+            client.execute_command(*command)
+    except redis.RedisError as error:
+        return type(error).__name__
+    return None
