@@ -18,7 +18,7 @@ from tests.system.kubernetes import (
     of_kind,
     pods,
     variables,
-)  # fmt: skip
+)
 from tests.system.server import ROOT
 
 PODS = pods()
