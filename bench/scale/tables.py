@@ -19,11 +19,16 @@ def put(name: str, rows: Iterable[Iterable[object]]) -> None:
     """Put a table in the place of that name; the first row are its headings."""
     begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
     text = FILE.read_text(encoding="utf-8")
-    heading, *others = [f"| {' | '.join(map(str, row))} |" for row in rows]
-    lines = "\n".join([begin, heading, re.sub(r"[^|]+", " --- ", heading), *others, end])
-    new, found = re.subn(f"{begin}\n.*?{end}", lambda _: lines, text, flags=re.DOTALL)
+    table = "\n".join([begin, *lines(rows), end])
+    new, found = re.subn(f"{begin}\n.*?{end}", lambda _: table, text, flags=re.DOTALL)
     assert found == 1, f"docs/scale.md has no place for {name}"
     FILE.write_text(new, encoding="utf-8")
+
+
+def lines(rows: Iterable[Iterable[object]]) -> list[str]:
+    """A table as Markdown has it."""
+    heading, *others = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    return [heading, re.sub(r"[^|]+", " --- ", heading), *others]
 
 
 def costs(measured: Measured) -> Iterator[list[object]]:
