@@ -11,7 +11,15 @@ from environment import SettingsError
 from settings import Settings
 
 KEY = "k" * 32
-SECRETS = ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD", "METRICS_TOKEN"]
+SECRETS = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_PREVIOUS",
+    "ADMIN_PASSWORD",
+    "METRICS_TOKEN",
+    "BROKER_URL",
+]
 VALUES = {
     "DATABASE_URL": "postgresql://aerie:hunter2-database@db.example/aerie",
     "REDIS_URL": "redis://:hunter2-redis@cache.example",
@@ -20,6 +28,7 @@ VALUES = {
     "ADMIN_USERNAME": "root",
     "ADMIN_PASSWORD": "hunter2-admin",
     "METRICS_TOKEN": "hunter2-metrics",
+    "BROKER_URL": "amqp://aerie:hunter2-broker@queue.example/aerie",
     "COUNTER_URL": "https://me:hunter2-counter@counter.example",
 }
 

@@ -16,7 +16,7 @@ from models.stores import opened
 from models.task_kinds import Kind
 from tests.faults import redis_away
 from tests.services.processes import wait_until
-from workers.broker import BLOCKS_FOR, WakingBroker, make_broker, wake_key
+from workers.redis_broker import BLOCKS_FOR, WakingBroker, redis_broker, wake_key
 from workers.sending import FULL, QUEUES, RUN_TASK, room_in_queue, send
 
 QUEUE = QUEUES[Kind.DELAY]
@@ -30,7 +30,7 @@ def heard(stores: None) -> SimpleQueue[tuple[str, float]]:
 
 @pytest.fixture
 def broker(heard: SimpleQueue[tuple[str, float]]) -> Iterator[WakingBroker]:
-    broker = make_broker(opened.settings, [])
+    broker = redis_broker(opened.settings, [])
     broker.declare_queue(QUEUE)
 
     @dramatiq.actor(actor_name=RUN_TASK, queue_name=QUEUE, broker=broker)
@@ -99,7 +99,7 @@ def test_a_message_is_kept_as_dramatiq_keeps_its_own(stores: None) -> None:
     send([(Kind.DELAY, "1")])
     ours = kept()
     opened.redis.run("FLUSHDB")
-    broker = make_broker(opened.settings, [])
+    broker = redis_broker(opened.settings, [])
     message: Any = dramatiq.Message(queue_name=QUEUE, actor_name=RUN_TASK, args=("1",), kwargs={}, options={})
     broker.enqueue(message)
     broker.client.close()
