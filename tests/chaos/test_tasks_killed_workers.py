@@ -15,6 +15,7 @@ from tests.chaos.house import ROOTS_PASSWORD, House
 from tests.chaos.invariants import attempts, check, note_changes, wait_for_the_end
 from tests.chaos.load import mixed, on_lines, seeded
 from tests.length import at_length
+from tests.services.brokers import OF_BOTH
 from tests.services.processes import wait_until
 from tests.system.server import Server
 
@@ -25,10 +26,10 @@ MEMORY_MB = 411
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(broker: str) -> Iterator[Server]:
     parent = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
-    server = Server(parent / "data", ADMIN_USERNAME="root", ADMIN_PASSWORD=ROOTS_PASSWORD, JS_MEMORY_MB=str(MEMORY_MB))
-    with server as running:
+    environment = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": ROOTS_PASSWORD, "JS_MEMORY_MB": str(MEMORY_MB)}
+    with Server(parent / "data", broker=broker, **environment) as running:
         yield running
     shutil.rmtree(parent)
 
@@ -39,6 +40,7 @@ def house() -> Iterator[House]:
         yield running
 
 
+@pytest.mark.parametrize("broker", OF_BOTH)
 def test_of_a_thousand_tasks_whose_workers_are_killed_at_random_each_ends_once(server: Server) -> None:
     """R01, under the product's own supervisor."""
     chance = seeded()

@@ -1,5 +1,6 @@
 """A real RabbitMQ for the tests, of whoever runs them, with all its files in a folder and all its ports on 127.0.0.1."""
 
+import logging
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,8 @@ from workers.sending import QUEUES
 # Not the one on the PATH, which on Debian asks for root, or for the user that it was installed for.
 SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 READY_WITHIN = 60
+# As in the product.
+logging.getLogger("pika").setLevel(logging.CRITICAL)
 INSTALL = "needs RabbitMQ: apt-get install rabbitmq-server"
 
 
