@@ -28,8 +28,8 @@ MEMORY_MB = 411
 @pytest.fixture
 def server(broker: str) -> Iterator[Server]:
     parent = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
-    environment = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": ROOTS_PASSWORD, "JS_MEMORY_MB": str(MEMORY_MB)}
-    with Server(parent / "data", broker=broker, **environment) as running:
+    root = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": ROOTS_PASSWORD}
+    with Server(parent / "data", authority=None, broker=broker, JS_MEMORY_MB=str(MEMORY_MB), **root) as running:
         yield running
     shutil.rmtree(parent)
 

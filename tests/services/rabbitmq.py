@@ -1,4 +1,4 @@
-"""A real RabbitMQ for the tests, of whoever runs them, with all its files in a folder and all its ports on 127.0.0.1."""
+"""A real RabbitMQ for the tests, as whoever runs them, with its files in a folder and its ports on 127.0.0.1."""
 
 import logging
 import shutil
@@ -85,6 +85,11 @@ class RabbitMQ:
             with suppress(AMQPError):  # where there is no queue
                 return int(channel.queue_declare(QUEUES[kind], passive=True).method.message_count)
         return 0
+
+    def run(self, erlang: str) -> None:
+        """Have it do something that it can be told by no setting."""
+        control = [str(SCRIPT.with_name("rabbitmqctl")), "-n", self._environment()["RABBITMQ_NODENAME"], "eval", erlang]
+        subprocess.run(control, env=self._environment(), check=True, capture_output=True)
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, (self._folder / "log").read_text()

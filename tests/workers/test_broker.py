@@ -1,8 +1,11 @@
 """Messages reach an idle worker at once, and a token that gets lost costs a second."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 from uuid import UUID
@@ -19,6 +22,7 @@ from tests.services.processes import wait_until
 from workers.redis_broker import BLOCKS_FOR, WakingBroker, redis_broker, wake_key
 from workers.sending import FULL, QUEUES, RUN_TASK, room_in_queue, send
 
+ROOT = Path(__file__).resolve().parents[2]
 QUEUE = QUEUES[Kind.DELAY]
 
 
@@ -115,3 +119,10 @@ def kept() -> dict[str, Any]:
     assert UUID(message.pop("message_id"))
     assert message.pop("message_timestamp") == pytest.approx(time.time() * 1000, abs=5000)
     return message
+
+
+def test_who_does_without_rabbitmq_is_spared_pika() -> None:
+    imported = (
+        "import api.app, workers.process, sys; assert 'dramatiq' in sys.modules; assert 'pika' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", imported], cwd=ROOT, check=True)
