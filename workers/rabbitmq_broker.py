@@ -5,12 +5,11 @@
 from contextlib import suppress
 from typing import Any
 
-import pika.exceptions
 from dramatiq.brokers.rabbitmq import RabbitmqBroker, _RabbitmqConsumer
 from dramatiq.errors import ConnectionClosed
 
 from workers.at_once import at_once
-from workers.rabbitmq import declare, parameters
+from workers.rabbitmq import FAULTS, declare, parameters
 
 
 class PlainConsumer(_RabbitmqConsumer):
@@ -20,12 +19,13 @@ class PlainConsumer(_RabbitmqConsumer):
     """
 
     def __init__(self, broker: Any, queue_name: str, *arguments: Any) -> None:
-        super().__init__(broker, queue_name, *arguments)
         try:
+            super().__init__(broker, queue_name, *arguments)
             declare(self.channel, queue_name)
-        except (pika.exceptions.AMQPConnectionError, pika.exceptions.AMQPChannelError) as error:
-            with suppress(pika.exceptions.AMQPError):
-                self.connection.close()
+        except FAULTS as error:
+            if hasattr(self, "connection"):
+                with suppress(*FAULTS):
+                    self.connection.close()
             raise ConnectionClosed(error) from None
 
     def __next__(self) -> Any:

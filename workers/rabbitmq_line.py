@@ -14,7 +14,7 @@ from pika.exceptions import AMQPError
 import logs
 from models.errors import Unavailable
 from models.stores import Message
-from workers.rabbitmq import PROPERTIES, declare, parameters
+from workers.rabbitmq import FAULTS, PROPERTIES, declare, parameters
 
 # In seconds. What has waited for so long says that RabbitMQ hangs, or takes nothing while its memory is short.
 PATIENCE = 0.5
@@ -77,7 +77,7 @@ class Line:
         while True:
             try:
                 self._serve()
-            except (AMQPError, OSError) as error:
+            except FAULTS as error:
                 # Once a second at most; what it says may quote the address.
                 logs.warning("RabbitMQ fault", fault=type(error).__name__)
             except Exception as error:

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 import dramatiq
 import pytest
 from dramatiq import Worker
+from dramatiq.errors import ConnectionClosed
 
 from models import outbox
 from models.errors import Unavailable
@@ -141,6 +142,24 @@ def test_a_rabbitmq_that_hangs_keeps_nobody_and_goes_on_at_once(
         rabbitmq.signal(signal.SIGCONT)
     wait_until(lambda: is_sent("after"), seconds=1, what="usual speed")
     assert are_heard(heard, "nobody can know yet", "after")
+
+
+def test_a_rabbitmq_that_hangs_while_it_is_connected_to_is_a_fault_like_others(
+    rabbitmq: RabbitMQ, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("workers.rabbitmq.CONNECTED_WITHIN", 0.3)
+    rabbitmq.signal(signal.SIGSTOP)
+    try:
+        assert is_sent("nobody can know yet")
+        with pytest.raises(ConnectionClosed):
+            RabbitBroker(rabbitmq.url, []).consume(QUEUE)
+        wait_until(lambda: not is_sent("it does not answer"), seconds=1, what="that it is known to hang")
+    finally:
+        rabbitmq.signal(signal.SIGCONT)
+    wait_until(lambda: is_sent("after"), seconds=rabbitmq_line.SILENCE + 0.5, what="usual speed")
+    said = capfd.readouterr().out
+    assert '"event":"RabbitMQ fault"' in said
+    assert '"level":"error"' not in said
 
 
 def test_a_rabbitmq_whose_memory_is_short_keeps_nobody_and_goes_on_at_once(
