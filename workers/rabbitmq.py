@@ -5,8 +5,8 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
-# What pika says of a server that is away, hangs or refuses. Of one that hangs while it is connected to, pika 1.4 says what
-# is none of its public exceptions.
+# What pika says of a server that is away, hangs or refuses; of one that hangs while it is connected to, pika 1.4 says
+# what is none of its public exceptions.
 FAULTS = (AMQPError, AMQPConnectorException, OSError)
 # In seconds. A server that hangs keeps those who connect waiting; one that is not there at all, its kernel.
 REACHED_WITHIN, CONNECTED_WITHIN = 2, 5
