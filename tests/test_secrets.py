@@ -114,7 +114,9 @@ def test_no_secret_shows_in_a_printed_setting(tmp_path: Path) -> None:
     assert "hunter2" not in repr(read(tmp_path, **VALUES))
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "DATABASE_URL", "REDIS_URL", "COUNTER_URL"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "COUNTER_URL"]
+)
 def test_no_secret_shows_in_the_sentence_about_it(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read(tmp_path, **(VALUES | {name: "ftp://:hunter2@x"}))
