@@ -75,7 +75,7 @@ def test_a_rabbitmq_that_hangs_while_it_is_connected_to_is_a_fault_like_others(
 
 
 def test_a_rabbitmq_whose_memory_is_short_keeps_nobody_and_goes_on_at_once(
-    rabbitmq_worker: Worker, rabbitmq: RabbitMQ, heard: Heard
+    rabbitmq_worker: Worker, rabbitmq: RabbitMQ, heard: Heard, capfd: pytest.CaptureFixture[str]
 ) -> None:
     alarm = "{resource_limit, memory, node()}"
     assert is_sent("before")
@@ -88,6 +88,7 @@ def test_a_rabbitmq_whose_memory_is_short_keeps_nobody_and_goes_on_at_once(
         rabbitmq.run(f"rabbit_alarm:clear_alarm({alarm}).")
     wait_until(lambda: is_sent("after"), seconds=1, what="usual speed")
     assert are_heard(heard, "before", "nobody can know yet", "after")
+    assert "RabbitMQ fault" not in capfd.readouterr().out, "who hung up and came again would take more of it"
 
 
 def test_of_a_rabbitmq_that_died_is_said_who_was_not_told_and_one_without_anything_serves_as_well(
