@@ -57,6 +57,8 @@ def configure(level: str) -> None:
     logging.getLogger("peewee").setLevel(max(_Threshold.level, logging.INFO))
     # It quotes addresses, with what is secret in them.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+    # It tells each fault of a connection in ten lines, as errors; who uses it tells it in one.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 class _Threshold:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from environment import Environment, SettingsError, has_sane_port
 
@@ -27,6 +27,7 @@ class Settings:
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     embedded_redis: bool
+    broker_url: str | None = field(repr=False)
     secret_key: str = field(repr=False)
     secret_key_previous: str | None = field(repr=False)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
@@ -69,6 +70,7 @@ class Settings:
             database_url=_database_url(database_url, data_dir),
             redis_url=_redis_url(redis_url, data_dir),
             embedded_redis=redis_url is None,
+            broker_url=_broker_url(env.secret("BROKER_URL")),
             secret_key=_secret_key(env, data_dir, made_here=database_url is None and redis_url is None),
             secret_key_previous=_long_enough("SECRET_KEY_PREVIOUS", env.secret("SECRET_KEY_PREVIOUS")),
             trusted_proxies=env.networks("TRUSTED_PROXIES"),
@@ -134,6 +136,20 @@ def _redis_url(given: str | None, data_dir: Path) -> str:
             f"DATA_DIR is too long for the Redis socket inside it: {socket} has more than {LONGEST_SOCKET_PATH} bytes."
         )
     return f"unix://{quote(str(socket))}"
+
+
+def _broker_url(given: str | None) -> str | None:
+    if given is not None and not _is_of_a_broker(given):
+        raise SettingsError("BROKER_URL must be an address like amqp://user:password@host:5672/vhost, or amqps://.")
+    return given
+
+
+def _is_of_a_broker(given: str) -> bool:
+    if not has_sane_port(given):
+        return False
+    parts = urlsplit(given)
+    # What may follow would be pika's own settings, and those are ours to make.
+    return parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and not (parts.query or parts.fragment)
 
 
 def _secret_key(env: Environment, data_dir: Path, *, made_here: bool) -> str:

@@ -30,6 +30,7 @@ from tests.client import Client
 from tests.leaks import Kept, report_leaks
 from tests.people import Person
 from tests.services import databases
+from tests.services.brokers import end_rabbitmq
 from tests.services.databases import AskingOften
 from tests.services.postgres import end_server, new_database, one_server
 from tests.services.valkey import valkey
@@ -72,6 +73,7 @@ def postgres_server() -> str:
 def no_server_is_left() -> Iterator[None]:
     yield
     end_server()
+    end_rabbitmq()
 
 
 @pytest.fixture(scope="session", params=databases.OF_PARTS)

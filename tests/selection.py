@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.services import databases
+from tests.services import brokers, databases
 
 LEFT_OUT = pytest.StashKey[int]()
 
@@ -21,8 +21,8 @@ class ServersInTurn(LoadScopeScheduling):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse a TEST_DATABASE that there is not."""
-    if fault := databases.fault_of_choice():
+    """Refuse a TEST_DATABASE or a TEST_BROKER that there is not."""
+    if fault := databases.fault_of_choice() or brokers.fault_of_choice():
         raise pytest.UsageError(fault)
     config.addinivalue_line("markers", "only(database): a test of whole servers that is about this database alone")
 

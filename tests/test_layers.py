@@ -26,6 +26,7 @@ AT_HOME = {
     "gunicorn": {"listening", "reception", "refusing", "serving", "sharing"},
     "prometheus_client": {"metrics"},
     "dramatiq": {"workers"},
+    "pika": {"workers"},
     "peewee": {"models"},
     "playhouse": {"models"},
     "redis": {"models", "workers"},

@@ -11,7 +11,15 @@ from environment import SettingsError
 from settings import Settings
 
 KEY = "k" * 32
-SECRETS = ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD", "METRICS_TOKEN"]
+SECRETS = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_PREVIOUS",
+    "ADMIN_PASSWORD",
+    "METRICS_TOKEN",
+    "BROKER_URL",
+]
 VALUES = {
     "DATABASE_URL": "postgresql://aerie:hunter2-database@db.example/aerie",
     "REDIS_URL": "redis://:hunter2-redis@cache.example",
@@ -20,6 +28,7 @@ VALUES = {
     "ADMIN_USERNAME": "root",
     "ADMIN_PASSWORD": "hunter2-admin",
     "METRICS_TOKEN": "hunter2-metrics",
+    "BROKER_URL": "amqp://aerie:hunter2-broker@queue.example/aerie",
     "COUNTER_URL": "https://me:hunter2-counter@counter.example",
 }
 
@@ -105,7 +114,9 @@ def test_no_secret_shows_in_a_printed_setting(tmp_path: Path) -> None:
     assert "hunter2" not in repr(read(tmp_path, **VALUES))
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "DATABASE_URL", "REDIS_URL", "COUNTER_URL"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "COUNTER_URL"]
+)
 def test_no_secret_shows_in_the_sentence_about_it(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read(tmp_path, **(VALUES | {name: "ftp://:hunter2@x"}))

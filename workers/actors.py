@@ -16,7 +16,7 @@ from settings import Settings
 from workers import notices, tasks
 from workers.broker import make_broker
 from workers.process import begin
-from workers.sending import DELIVER, QUEUES, RUN_TASK
+from workers.sending import DELIVER, QUEUES, RUN_TASK, finish
 
 
 class Surroundings(Middleware):
@@ -31,6 +31,10 @@ class Surroundings(Middleware):
     def before_worker_shutdown(self, broker: Any, worker: Any) -> None:
         """Have what takes longer left to others."""
         tasks.stopping.set()
+
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:
+        """Have others told of what was handed back."""
+        finish()
 
 
 settings = Settings.or_exit()

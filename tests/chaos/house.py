@@ -23,6 +23,7 @@ from tests.chaos.crew import Crew
 from tests.chaos.invariants import LONG_AGO, let_leases_end
 from tests.chaos.load import Said
 from tests.leaks import look_at_answer, look_at_server
+from tests.services.brokers import OF_SERVERS, of_a_server
 from tests.services.databases import Asking, new_for_a_server
 from tests.services.processes import free_port, running, wait_until
 from workers.embedded import command
@@ -39,11 +40,11 @@ _memories = itertools.count(200 + os.getpid() % 200)
 class House:
     """Runs from the beginning of the block to its end; alice has an account and a session in it, and root an account.
 
-    Its crew is empty until a test starts somebody. `server` is the module that is run as gunicorn. At its end its
-    database is asked what must always be true, if it `is_checked`.
+    Its crew is empty until a test starts somebody. `server` is the module that is run as gunicorn, `broker` where its
+    messages are. At its end its database is asked what must always be true, if it `is_checked`.
     """
 
-    def __init__(self, *, server: str = "gunicorn", **environment: str) -> None:
+    def __init__(self, *, server: str = "gunicorn", broker: str = OF_SERVERS, **environment: str) -> None:
         self._server = server
         self.is_checked = True
         self.folder = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
@@ -60,6 +61,7 @@ class House:
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "2",
             **({} if "DATABASE_URL" in environment else new_for_a_server()),
+            **of_a_server(broker),
             **environment,
         }
         self.ask_database = Asking(self._environment.get("DATABASE_URL", f"sqlite:///{self.folder / 'aerie.db'}"))

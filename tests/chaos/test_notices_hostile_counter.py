@@ -22,7 +22,7 @@ from tests.services.counter import (
     resets,
 )
 from tests.services.processes import wait_until
-from workers.broker import AT_ONCE
+from workers.at_once import AT_ONCE
 from workers.outgoing import ANSWERS_WITHIN
 
 

@@ -14,7 +14,8 @@ from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER, children, kill, sand
 from tests.chaos.house import ROOTS_PASSWORD, House
 from tests.chaos.invariants import attempts, check, note_changes, wait_for_the_end
 from tests.chaos.load import mixed, on_lines, seeded
-from tests.length import at_length
+from tests.length import IS_LONG, at_length
+from tests.services.brokers import OF_BOTH, OF_SERVERS
 from tests.services.processes import wait_until
 from tests.system.server import Server
 
@@ -25,10 +26,10 @@ MEMORY_MB = 411
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(broker: str) -> Iterator[Server]:
     parent = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
-    server = Server(parent / "data", ADMIN_USERNAME="root", ADMIN_PASSWORD=ROOTS_PASSWORD, JS_MEMORY_MB=str(MEMORY_MB))
-    with server as running:
+    root = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": ROOTS_PASSWORD}
+    with Server(parent / "data", authority=None, broker=broker, JS_MEMORY_MB=str(MEMORY_MB), **root) as running:
         yield running
     shutil.rmtree(parent)
 
@@ -39,8 +40,10 @@ def house() -> Iterator[House]:
         yield running
 
 
-def test_of_a_thousand_tasks_whose_workers_are_killed_at_random_each_ends_once(server: Server) -> None:
-    """R01, under the product's own supervisor."""
+@pytest.mark.parametrize("broker", OF_BOTH)
+def test_of_a_thousand_tasks_whose_workers_are_killed_at_random_each_ends_once(server: Server, broker: str) -> None:
+    """R01, under the product's own supervisor; over RabbitMQ, unless it is chosen, with a quarter of all that."""
+    part = 4 if broker != OF_SERVERS and not IS_LONG else 1
     chance = seeded()
     ask = server.ask_database
     note_changes(ask)
@@ -51,8 +54,8 @@ def test_of_a_thousand_tasks_whose_workers_are_killed_at_random_each_ends_once(s
         kill(chance.choice(wait_until(lambda: killable(server), what="somebody to kill")))
 
     with ThreadPoolExecutor(1) as threads:
-        submitting = threads.submit(submit, server.port, token, mixed(chance, delays=880, scripts=120))
-        killed = repeatedly(kill_one, lambda: chance.uniform(0.2, 1.2), until=submitting.done, at_least=12)
+        submitting = threads.submit(submit, server.port, token, mixed(chance, delays=880 // part, scripts=120 // part))
+        killed = repeatedly(kill_one, lambda: chance.uniform(0.2, 1.2), until=submitting.done, at_least=12 // part)
         ids = submitting.result()
     began = time.monotonic()
     wait_for_the_end(ask, seconds=RECOVERS_WITHIN)

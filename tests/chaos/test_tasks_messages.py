@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,10 @@ from settings import Settings
 from tests.chaos.crew import JAVASCRIPT, ROOT, SCHEDULER, WORKER, Crew
 from tests.chaos.invariants import ask_here, check, forget_changes, note_changes, wait_for_the_end
 from tests.length import at_length
+from tests.marks import on_both_brokers, on_redis
 from tests.people import Person
+from tests.services import brokers
+from tests.services.brokers import of_a_server, one_rabbitmq
 from tests.services.databases import OF_SERVERS
 from tests.services.processes import wait_until
 from workers.sending import QUEUES
@@ -35,12 +39,21 @@ ENDS_WITHIN = at_length(20, 60)
 MEMORY_MB = 199
 
 
+@pytest.fixture(params=[brokers.OF_SERVERS])
+def broker(request: pytest.FixtureRequest, stores: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The variables that name it, which are this process' settings, too."""
+    variables = of_a_server(request.param)
+    monkeypatch.setattr(opened, "settings", replace(opened.settings, broker_url=variables.get("BROKER_URL")))
+    return variables
+
+
 @pytest.fixture
-def environment(stores: None, tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(broker: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     """Of processes that share our stores; the database notes what becomes of tasks."""
     settings = opened.settings
     note_changes(ask_here)
     yield {
+        **broker,
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "DATA_DIR": str(tmp_path),
@@ -65,8 +78,15 @@ def check_all(log: str) -> None:
     assert ask_here("SELECT DISTINCT status FROM task") == [("succeeded",)]
 
 
+def are_taken() -> bool:
+    """Whether no message waits for a worker."""
+    if opened.settings.broker_url is not None:
+        return not any(map(one_rabbitmq().number, (Kind.DELAY, Kind.JAVASCRIPT)))
+    return not messages(Kind.DELAY) + messages(Kind.JAVASCRIPT)
+
+
 def messages(kind: Kind) -> Counter[str]:
-    """How many messages there are of each task."""
+    """How many messages there are of each task, in Redis."""
     kept = opened.redis.run("HVALS", f"dramatiq:{QUEUES[kind]}.msgs")
     return Counter(msgspec.json.decode(message)["args"][0] for message in kept)
 
@@ -90,6 +110,7 @@ def crash(number: int, owner_id: int) -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
+@on_both_brokers
 @pytest.mark.parametrize("app", [OF_SERVERS], indirect=True)
 def test_what_was_committed_by_a_process_that_died_before_it_told_workers_runs(
     environment: dict[str, str], crew: Crew, root: Person
@@ -98,7 +119,7 @@ def test_what_was_committed_by_a_process_that_died_before_it_told_workers_runs(
     crashing = f"from {__name__} import crash; crash({CRASHES}, {root.id})"
     subprocess.run([sys.executable, "-c", crashing], env=environment, cwd=ROOT, check=True)
     assert len(ids()) == CRASHES
-    assert not messages(Kind.DELAY) + messages(Kind.JAVASCRIPT)
+    assert are_taken(), "none was sent"
     began = time.monotonic()
     crew.start(WORKER, JAVASCRIPT, SCHEDULER)
     wait_for_the_end(ask_here, seconds=ENDS_WITHIN)
@@ -106,6 +127,7 @@ def test_what_was_committed_by_a_process_that_died_before_it_told_workers_runs(
     check_all(crew.log())
 
 
+@on_redis
 def test_of_four_schedulers_one_ends_each_delay_and_one_sends_each_message(
     crew: Crew, root: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +152,7 @@ def test_of_four_schedulers_one_ends_each_delay_and_one_sends_each_message(
     assert '"level":"warning"' not in crew.log(), "nobody had to wait for another"
 
 
+@on_both_brokers
 def test_what_is_delivered_three_times_and_later_again_is_begun_and_ended_once(
     crew: Crew, root: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,7 +174,7 @@ def test_what_is_delivered_three_times_and_later_again_is_begun_and_ended_once(
     wait_for_the_end(ask_here, seconds=ENDS_WITHIN)
     before: list[Any] = ask_here("SELECT * FROM task ORDER BY place")
     send_thrice(list(sent))
-    wait_until(lambda: not messages(Kind.DELAY) + messages(Kind.JAVASCRIPT), what="that every message was taken")
+    wait_until(are_taken, what="that every message was taken")
     assert ask_here("SELECT * FROM task ORDER BY place") == before
     assert ask_here("SELECT task FROM noted WHERE became = 'running' GROUP BY task HAVING count(*) > 1") == []
     assert ask_here("SELECT DISTINCT attempt FROM task WHERE type = 'javascript'") == [(1,)]

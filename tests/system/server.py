@@ -10,6 +10,7 @@ from typing import Any, Self
 import requests
 
 from tests.leaks import look_at_answer, look_at_server
+from tests.services.brokers import OF_SERVERS, of_a_server
 from tests.services.databases import Asking, new_for_a_server
 from tests.services.processes import free_port, wait_until
 
@@ -21,7 +22,9 @@ WORKERS = {"notices+tasks", "javascript", "scheduler"}
 class Server:
     """Started by its one command with an otherwise empty environment; stopped at the end of the block."""
 
-    def __init__(self, data_dir: Path, *, authority: Path | None = None, **environment: str) -> None:
+    def __init__(
+        self, data_dir: Path, *, authority: Path | None = None, broker: str = OF_SERVERS, **environment: str
+    ) -> None:
         self.data_dir = data_dir
         self.log_file = data_dir.with_suffix(".log")
         self.port = free_port()
@@ -32,6 +35,7 @@ class Server:
             "DATA_DIR": str(data_dir),
             "PORT": str(self.port),
             **({} if "DATABASE_URL" in environment else new_for_a_server()),
+            **of_a_server(broker),
             **environment,
         }
         self.ask_database = Asking(self.environment.get("DATABASE_URL", f"sqlite:///{data_dir / 'aerie.db'}"))

@@ -1,8 +1,11 @@
 """Messages reach an idle worker at once, and a token that gets lost costs a second."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 from uuid import UUID
@@ -16,9 +19,10 @@ from models.stores import opened
 from models.task_kinds import Kind
 from tests.faults import redis_away
 from tests.services.processes import wait_until
-from workers.broker import BLOCKS_FOR, WakingBroker, make_broker, wake_key
+from workers.redis_broker import BLOCKS_FOR, WakingBroker, redis_broker, wake_key
 from workers.sending import FULL, QUEUES, RUN_TASK, room_in_queue, send
 
+ROOT = Path(__file__).resolve().parents[2]
 QUEUE = QUEUES[Kind.DELAY]
 
 
@@ -30,7 +34,7 @@ def heard(stores: None) -> SimpleQueue[tuple[str, float]]:
 
 @pytest.fixture
 def broker(heard: SimpleQueue[tuple[str, float]]) -> Iterator[WakingBroker]:
-    broker = make_broker(opened.settings, [])
+    broker = redis_broker(opened.settings, [])
     broker.declare_queue(QUEUE)
 
     @dramatiq.actor(actor_name=RUN_TASK, queue_name=QUEUE, broker=broker)
@@ -99,7 +103,7 @@ def test_a_message_is_kept_as_dramatiq_keeps_its_own(stores: None) -> None:
     send([(Kind.DELAY, "1")])
     ours = kept()
     opened.redis.run("FLUSHDB")
-    broker = make_broker(opened.settings, [])
+    broker = redis_broker(opened.settings, [])
     message: Any = dramatiq.Message(queue_name=QUEUE, actor_name=RUN_TASK, args=("1",), kwargs={}, options={})
     broker.enqueue(message)
     broker.client.close()
@@ -115,3 +119,10 @@ def kept() -> dict[str, Any]:
     assert UUID(message.pop("message_id"))
     assert message.pop("message_timestamp") == pytest.approx(time.time() * 1000, abs=5000)
     return message
+
+
+def test_who_does_without_rabbitmq_is_spared_pika() -> None:
+    imported = (
+        "import api.app, workers.process, sys; assert 'dramatiq' in sys.modules; assert 'pika' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", imported], cwd=ROOT, check=True)
