@@ -1,6 +1,7 @@
 """`script/scale measure` and `script/scale simulate`: the figures of docs/scale.md."""
 
 import argparse
+from pathlib import Path
 
 from bench.processes import ROOT
 from bench.scale import compared, measure, plot, record, scales, tables
@@ -10,9 +11,9 @@ def main() -> None:
     """Do what is named."""
     options = _options()
     if options.what == "measure":
-        record.save(measure.measure(hurry=options.hurry))
+        record.save(measure.measure(hurry=options.hurry), options.record)
     else:
-        _simulate(record.load())
+        _simulate(record.load(options.record))
 
 
 def _simulate(measured: record.Measured) -> None:
@@ -34,6 +35,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/scale", description=__doc__)
     parser.add_argument("what", choices=["measure", "simulate"])
     parser.add_argument("--hurry", type=float, default=1.0, help="measure for so much of the time (default 1)")
+    parser.add_argument("--record", type=Path, default=record.FILE, metavar="FILE", help="instead of the one committed")
     return parser.parse_args()
 
 
