@@ -1,10 +1,11 @@
 """Everything at work on this machine: what is asked of it, what happens to it, and who looks."""
 
+import io
 import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
@@ -48,6 +49,9 @@ def scene(database: str, seed: int) -> Iterator[Scene]:
         invariants.note_changes(house.ask_database)
         house.crew.start(WORKER, WORKER, JAVASCRIPT, SCHEDULER, SCHEDULER)
         yield Scene(house, counter, folder, random.Random(seed), stack)
+        # What a house says at its end is for who looks for a fault.
+        with redirect_stdout(io.StringIO()):
+            stack.close()
 
 
 @contextmanager
