@@ -3,6 +3,8 @@
 # mypy: allow-untyped-calls
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis
@@ -46,8 +48,20 @@ class WakingConsumer(_RedisConsumer):
         return super().__next__()
 
     def ack(self, message: Any) -> None:
-        try:
+        with self._told_of_faults():
             super().ack(message)
+
+    def nack(self, message: Any) -> None:
+        with self._told_of_faults():
+            super().nack(message)
+
+    @contextmanager
+    def _told_of_faults(self) -> Iterator[None]:
+        """Have Dramatiq try again where Redis says nothing, too: of its own accord it does so where Redis hangs up."""
+        try:
+            yield
+        except redis.RedisError as error:
+            raise ConnectionClosed(error) from None
         finally:
             self._acknowledged.set()
 

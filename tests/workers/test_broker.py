@@ -13,6 +13,7 @@ from uuid import UUID
 import dramatiq
 import pytest
 from dramatiq import Worker
+from dramatiq.errors import ConnectionClosed
 
 from models.errors import Unavailable
 from models.stores import opened
@@ -24,6 +25,8 @@ from workers.sending import FULL, QUEUES, RUN_TASK, room_in_queue, send
 
 ROOT = Path(__file__).resolve().parents[2]
 QUEUE = QUEUES[Kind.DELAY]
+# In seconds.
+HANGS_FOR = 1
 
 
 @pytest.fixture
@@ -79,6 +82,25 @@ def test_nothing_is_lost_of_many(broker: WakingBroker, heard: SimpleQueue[tuple[
     for number in range(300):
         send([(Kind.DELAY, str(number))])
     assert {heard.get(timeout=10)[0] for _ in range(300)} == {str(number) for number in range(300)}
+
+
+@pytest.mark.parametrize("say", ["ack", "nack"])
+def test_a_redis_that_hangs_when_work_is_done_is_told_again(
+    stores: None, monkeypatch: pytest.MonkeyPatch, say: str
+) -> None:
+    """Dramatiq does so where its broker says that the connection is closed, and leaves it at an error for all else."""
+    monkeypatch.setattr("workers.redis_broker.GIVES_UP_AFTER", 0.1)
+    broker = redis_broker(opened.settings, [])
+    send([(Kind.DELAY, "1")])
+    consumer = broker.consume(QUEUE)
+    message = next(consumer)
+    opened.redis.run("CLIENT", "PAUSE", str(HANGS_FOR * 1000))
+    with pytest.raises(ConnectionClosed):
+        getattr(consumer, say)(message)
+    time.sleep(HANGS_FOR)
+    getattr(consumer, say)(message)
+    assert opened.redis.run("HLEN", f"dramatiq:{QUEUE}.msgs") == 0
+    broker.client.close()
 
 
 def test_tokens_do_not_pile_up(stores: None) -> None:
