@@ -149,7 +149,9 @@ def _is_of_a_broker(given: str) -> bool:
         return False
     parts = urlsplit(given)
     # What may follow would be pika's own settings, and those are ours to make.
-    return parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and not (parts.query or parts.fragment)
+    is_plain = not (parts.query or parts.fragment) and parts.path.count("/") <= 1
+    has_both = (parts.username is None) == (parts.password is None)
+    return parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and is_plain and has_both
 
 
 def _secret_key(env: Environment, data_dir: Path, *, made_here: bool) -> str:

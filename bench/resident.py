@@ -40,6 +40,7 @@ class Process(NamedTuple):
     """A process that runs: in MB of a million bytes, and its open files."""
 
     pid: int
+    parent: int
     name: str
     size: Size
     files: int
@@ -52,9 +53,10 @@ def processes(first: int) -> Iterator[Process]:
             name = name_of(Path(f"/proc/{pid}/cmdline").read_text())
             size = _size(Path(f"/proc/{pid}/smaps_rollup").read_text())
             files = len(os.listdir(f"/proc/{pid}/fd"))
+            parent = int(_fields(pid)[1])
         except _GONE:
             continue
-        yield Process(pid, name, size, files)
+        yield Process(pid, parent, name, size, files)
 
 
 def seconds_used(first: int) -> dict[str, float]:

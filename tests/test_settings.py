@@ -117,6 +117,8 @@ def test_a_good_value_is_taken(tmp_path: Path, name: str, given: str, field: str
         ("BROKER_URL", "redis://localhost"),
         ("BROKER_URL", "amqp://"),
         ("BROKER_URL", "amqp://localhost:99999"),
+        ("BROKER_URL", "amqp://aerie@localhost/v"),
+        ("BROKER_URL", "amqp://localhost/a/b"),
         ("BROKER_URL", "amqp://localhost/?heartbeat=0"),
         ("TRUSTED_PROXIES", "proxy.example"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),

@@ -26,7 +26,9 @@ class Surroundings(Middleware):
         """Open the stores where the work will be done; Dramatiq imports this module in its master too."""
         # Whatever else it is told, a Dramatiq 2.2 process waits for ever for the master that was to hear of its start.
         end_with_parent(by=signal.SIGKILL)
-        begin(settings, "+".join(sorted(worker.consumer_whitelist or QUEUES.values())))
+        queues = worker.consumer_whitelist or set(QUEUES.values())
+        its_kinds.update(kind for kind in Kind if QUEUES[kind] in queues)
+        begin(settings, "+".join(sorted(queues)))
 
     def before_worker_shutdown(self, broker: Any, worker: Any) -> None:
         """Have what takes longer left to others."""
@@ -37,6 +39,8 @@ class Surroundings(Middleware):
         finish()
 
 
+# Of tasks, that this process is for.
+its_kinds: set[Kind] = set()
 settings = Settings.or_exit()
 broker = make_broker(settings, [Surroundings()])
 # The broker must be set before an actor is made.
@@ -48,7 +52,7 @@ for queue in QUEUES.values():
 @dramatiq.actor(actor_name=RUN_TASK, queue_name=QUEUES[Kind.DELAY])
 def run_task(task_id: str) -> None:
     """Work on the task with that id, if it is there to be begun."""
-    tasks.run(task_id)
+    tasks.run(task_id, kinds=its_kinds)
 
 
 @dramatiq.actor(actor_name=DELIVER, queue_name=QUEUES[NOTICE])

@@ -49,7 +49,8 @@ class RabbitBroker(RabbitmqBroker):
     """Has a queue of each name, and none beside it; consumers alone connect."""
 
     def __init__(self, url: str, middleware: list[Any]) -> None:
-        super().__init__(url=url, middleware=middleware)
+        # Not told of the address: it would take a ; in a password for the end of it.
+        super().__init__(middleware=middleware)
         self.parameters = parameters(url)
 
     @property

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -27,13 +27,20 @@ stopping = threading.Event()
 _last_chances = threading.Lock()
 
 
-def run(task_id: str) -> None:
-    """Work on a task, if it is there to be begun."""
+def run(task_id: str, *, kinds: Collection[Kind] = frozenset(Kind)) -> None:
+    """Work on a task, if it is there to be begun, and of the kinds that this process is for.
+
+    Whoever can write messages or rows, as what has broken out of a sandbox may, is not to have code run by a process
+    that has the secrets of all.
+    """
     check_connection()
     try:
         with _alone_if_last(task_id) as may_begin:
             task = Task.claim(task_id) if may_begin else None
-            if task is not None:
+            if task is not None and task.type not in kinds:
+                logs.warning("task of other workers", task=task.id, type=task.type)
+                task.hand_back()
+            elif task is not None:
                 logs.request_id.set(task.request_id)
                 logs.info("task begun", task=task.id, type=task.type, attempt=task.attempt)
                 RUNNERS[Kind(task.type)](task)

@@ -1,5 +1,7 @@
 """What follows a request in the simulation: a notice, a delay that ends, a piece of JavaScript."""
 
+from functools import partial
+
 from bench.scale.machines import LONG, Event
 from bench.scale.mix import DELAY_SECONDS, Deed
 from bench.scale.net import Net
@@ -48,10 +50,11 @@ class Following:
             yield from net.parts[SCHEDULER].work(number, net.used(delay, SCHEDULER) * len(ended))
 
     def _serve(self, deed: Deed, worker: str) -> Event:
-        began, behind = self._net.env.now, self._behind(deed)
-        path = sum(behind.values()) + self._net.used(deed, worker) + self._net.used(deed, DENO)
-        yield self._net.wait(self._costs[deed].followed, path)
-        yield from self._work(deed, worker, behind)
+        began = self._net.env.now
+        alone = sum(self._net.used(deed, part, quiet=True) for part in (worker, DENO))
+        alone += sum(self._behind(deed, quiet=True).values())
+        yield self._net.wait(self._costs[deed].followed, alone)
+        yield from self._work(deed, worker, self._behind(deed))
         self.took[deed].append(self._net.env.now - began)
 
     def _work(self, deed: Deed, worker: str, behind: dict[str, float]) -> Event:
@@ -60,8 +63,7 @@ class Following:
         for part, seconds in behind.items():
             yield from self._net.work(part, seconds)
 
-    def _behind(self, deed: Deed, *, less: float = 0.0) -> dict[str, float]:
-        """What it takes of each part after the answer, less what is done at the end."""
-        left = 1 - BEFORE[deed]
-        behind = {part: self._net.used(deed, part) * left for part in (REDIS, CLIENT)}
-        return behind | {POSTGRES: self._net.used(deed, POSTGRES) * (left - less)}
+    def _behind(self, deed: Deed, *, less: float = 0.0, quiet: bool = False) -> dict[str, float]:
+        """What it takes of each part after the answer, less what Postgres does at the end."""
+        left, used = 1 - BEFORE[deed], partial(self._net.used, deed, quiet=quiet)
+        return {REDIS: used(REDIS) * left, CLIENT: used(CLIENT) * left, POSTGRES: used(POSTGRES) * (left - less)}

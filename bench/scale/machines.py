@@ -1,5 +1,6 @@
 """What the simulation is made of: cores that parts share, and parts that do one thing at a time, or many."""
 
+import math
 from collections.abc import Generator
 from typing import Any
 
@@ -7,6 +8,8 @@ import simpy
 
 # In seconds: whoever has a core for longer lets others have it between.
 SLICE = 0.001
+# How long it takes in seconds until a machine that has become busy is one that is busy.
+REMEMBERS = 0.1
 # Whoever wakes for a moment comes before whoever has been at it for long, as the kernel sees to.
 SOON, LONG = 0, 1
 
@@ -14,18 +17,20 @@ Event = Generator[Any, Any, None]
 
 
 class Cores:
-    """So many processors, and for how long they were busy, all together."""
+    """So many processors, and for how long they were *busy*, all together."""
 
     def __init__(self, env: simpy.Environment, number: int) -> None:
         self._env = env
         self.number = number
         self.busy = 0.0
         self._free = simpy.PriorityResource(env, capacity=number)
+        self._load = self._level = self._since = 0.0
 
     @property
     def load(self) -> float:
-        """How much of them is in use right now, from 0 to 1."""
-        return float(self._free.count) / self.number
+        """How much of them was in use lately, from 0 to 1."""
+        remembered = math.exp((self._since - self._env.now) / REMEMBERS)
+        return self._level + (self._load - self._level) * remembered
 
     def use(self, seconds: float, *, priority: int = SOON) -> Event:
         """Have one for so long, slice by slice."""
@@ -34,8 +39,14 @@ class Cores:
             part = min(SLICE, seconds) if priority == LONG else seconds
             with self._free.request(priority=priority) as turn:
                 yield turn
+                self._note()
                 yield self._env.timeout(part)
+            self._note()
             seconds -= part
+
+    def _note(self) -> None:
+        self._load, self._since = self.load, self._env.now
+        self._level = self._free.count / self.number
 
 
 class Part:
@@ -43,12 +54,10 @@ class Part:
 
     def __init__(self, env: simpy.Environment, cores: Cores, *, processes: int, at_once: int = 1) -> None:
         self.cores = cores
-        self.busy = 0.0
         self.processes = [simpy.Resource(env, capacity=at_once) for _ in range(processes)]
 
     def work(self, process: int, seconds: float, *, priority: int = SOON) -> Event:
         """Have one of them work for so long."""
-        self.busy += seconds
         with self.processes[process % len(self.processes)].request() as turn:
             yield turn
             yield from self.cores.use(seconds, priority=priority)

@@ -1,6 +1,7 @@
 """The service as a net of queues: requests that come, and what each of them needs of whom."""
 
 import random
+from functools import partial
 
 import msgspec
 import simpy
@@ -79,20 +80,25 @@ class Simulation:
         yield from net.work(REPLICA if lists else POSTGRES, front[POSTGRES])
         if hashing:
             yield from self._hash(process, hashing)
-        yield net.wait(self._costs[deed].answered, sum(front.values()) + hashing)
+        alone = sum(self._front(deed, quiet=True).values()) + self._hashes_for(deed, quiet=True)
+        yield net.wait(self._costs[deed].answered, alone)
         net.start(self._following.follow(deed))
         yield from net.parts[API].work(process, front[API] / 2)
         yield from net.work(CLIENT, front[CLIENT] / 2)
         self._answered[deed].append(net.env.now - began)
 
-    def _front(self, deed: Deed) -> dict[str, float]:
+    def _front(self, deed: Deed, *, quiet: bool = False) -> dict[str, float]:
         """What it takes of each part until it is answered, but for a password's hash."""
-        shared = {part: self._net.used(deed, part) * BEFORE.get(deed, 1.0) for part in (CLIENT, REDIS, POSTGRES)}
-        return {API: self._net.used(deed, API) - self._hashes_for(deed), **shared}
+        before, used = BEFORE.get(deed, 1.0), partial(self._net.used, deed, quiet=quiet)
+        return {
+            API: used(API) - self._hashes_for(deed, quiet=quiet),
+            **{part: used(part) * before for part in (CLIENT, REDIS, POSTGRES)},
+        }
 
-    def _hashes_for(self, deed: Deed) -> float:
+    def _hashes_for(self, deed: Deed, *, quiet: bool = False) -> float:
         """For how many seconds: what a log-in takes of the API beyond what reading does."""
-        return self._net.used(deed, API) - self._net.used(Deed.READ, API) if deed is Deed.LOG_IN else 0.0
+        used = partial(self._net.used, part=API, quiet=quiet)
+        return used(deed) - used(Deed.READ) if deed is Deed.LOG_IN else 0.0
 
     def _hash(self, process: int, seconds: float) -> Event:
         """One at a time in a process, which goes on meanwhile."""

@@ -34,9 +34,11 @@ class Net:
         """Have something begin now."""
         self.env.process(event)
 
-    def used(self, deed: Deed, part: str) -> float:
-        """What a part takes for one of a kind, as busy as its machine is now."""
-        return self._costs[deed].used(part, self.parts[part].cores.load) if part in self.parts else 0.0
+    def used(self, deed: Deed, part: str, *, quiet: bool = False) -> float:
+        """What a part takes for one of a kind, as busy as its machine is now, or as it would be while that is quiet."""
+        if part not in self.parts:
+            return 0.0
+        return self._costs[deed].used(part, 0.0 if quiet else self.parts[part].cores.load)
 
     def work(self, part: str, seconds: float, **how: int) -> Event:
         """Have any process of a part work for so long."""
@@ -47,7 +49,7 @@ class Net:
         return self.chance.randrange(len(self.parts[part].processes))
 
     def wait(self, took: list[float], path: float) -> Any:
-        """Wait as one of those that were alone did, beside their *path*: for the network, the disk, to be woken."""
+        """Wait as one of those that were alone did, beside their quiet *path*: for the disk, to be woken."""
         return self.env.timeout(self.plan.hop * 2 + max(0.0, self.chance.choice(took) - path))
 
     def _part(self, part: str, where: str) -> Part:

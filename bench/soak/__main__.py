@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.soak import plot, verdict
+from bench.soak.flat import check_flat
 from bench.soak.lateness import lateness
 from bench.soak.looks import Watch
 from bench.soak.people import Promised
@@ -22,16 +23,18 @@ def main() -> None:
         began, since = time.monotonic(), datetime.now(UTC)
         watch = Watch(at_work.house.ask_database, promised.answers)
         with tended(at_work, watch, began):
-            with people(at_work, promised):
+            with people(at_work, promised) as others:
                 for each in let_happen(at_work, every=options.every, until=began + options.minutes * 60):
                     happened.append(each)
                     print(f"{(each.began - began) / 60:5.1f} min  {each.fault.__doc__}", flush=True)
-            late = lateness(at_work.house.ask_database, since)
-            marks = [((each.began - began) / 60, each.fault.__name__.replace("_", " ")) for each in happened]
-            plot.draw(options.plot, watch.looks, late, marks)
-            verdict.check_promises(at_work.house, at_work.counter, promised)
-        verdict.check_answers(promised, happened)
-        verdict.check_flat(watch.looks, watch.lives)
+            verdict.wait_for_the_end(at_work.house)
+        late = lateness(at_work.house.ask_database, since)
+        marks = [((each.began - began) / 60, each.fault.__name__.replace("_", " ")) for each in happened]
+        plot.draw(options.plot, watch.looks, late, marks)
+        verdict.check_promises(at_work.house, at_work.counter, promised, others)
+        verdict.check_answers(promised.answers, happened)
+        verdict.check_healed(promised.answers, happened)
+        check_flat(watch.looks, watch.lives)
     print(f"{len(promised.answers):,} answers, {len(happened)} faults: everything holds.")
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER, children, kill
+from tests.chaos.crew import JAVASCRIPT, SCHEDULER, WORKER, Member, children, kill
 from tests.chaos.house import House
 from tests.services.counter import CounterServer, answers
 from tests.services.postgres import started, stop_immediately
@@ -38,8 +38,7 @@ def worker_killed(scene: Scene) -> None:
 
 def master_killed(scene: Scene) -> None:
     """A worker is killed with all its children."""
-    member = scene.chance.choice(scene.house.crew.members(WORKER))
-    kill(*member.pids())
+    kill(*_one(scene, WORKER).pids())
 
 
 def javascript_killed(scene: Scene) -> None:
@@ -49,22 +48,17 @@ def javascript_killed(scene: Scene) -> None:
 
 def scheduler_killed(scene: Scene) -> None:
     """One of two schedulers is killed with -9."""
-    kill(scene.chance.choice(scene.house.crew.members(SCHEDULER)).master.pid)
+    kill(_one(scene, SCHEDULER).master.pid)
 
 
 def worker_stopped(scene: Scene) -> None:
     """A worker or the JavaScript worker is told to stop."""
-    scene.chance.choice(scene.house.crew.members(scene.chance.choice([WORKER, JAVASCRIPT]))).master.terminate()
+    _one(scene, scene.chance.choice([WORKER, JAVASCRIPT])).master.terminate()
 
 
 def serving_killed(scene: Scene) -> None:
     """One of two processes that serve is killed with -9."""
-    kill(scene.chance.choice(children(scene.house.gunicorn.pid)))
-
-
-def serving_renewed(scene: Scene) -> None:
-    """gunicorn is told to renew its processes, by SIGHUP."""
-    scene.house.gunicorn.send_signal(signal.SIGHUP)
+    kill(max(children(scene.house.gunicorn.pid)))
 
 
 def redis_frozen(scene: Scene) -> None:
@@ -110,22 +104,30 @@ def counter_fails(scene: Scene) -> None:
     scene.counter.behaves = answers(200)
 
 
-# Of these alone, people may see connections that break.
+# Of these alone, people may see connections that break; and during these, and for a moment after, be put off.
 BREAKING: list[Fault] = [serving_killed]
+TAKING_AWAY: list[Fault] = [redis_frozen, redis_killed, redis_emptied, postgres_stopped]
+# Nothing renews all that serve, by SIGHUP: what grows in them would never be seen.
 FAULTS: list[Fault] = [
-    *BREAKING, worker_killed, master_killed, javascript_killed, scheduler_killed, worker_stopped, serving_renewed,
-    redis_frozen, redis_killed, redis_emptied, counter_away, counter_fails,
+    *BREAKING, *TAKING_AWAY, worker_killed, master_killed, javascript_killed, scheduler_killed, worker_stopped,
+    counter_away, counter_fails,
 ]  # fmt: skip
 
 
 def deck(scene: Scene) -> Iterator[Fault]:
     """One fault after the other by chance, each as often as the others."""
     while True:
-        faults = [*FAULTS, postgres_stopped] if scene.postgres else list(FAULTS)
+        faults = [fault for fault in FAULTS if scene.postgres or fault is not postgres_stopped]
         scene.chance.shuffle(faults)
         yield from faults
 
 
 def _kill_child(scene: Scene, program: str) -> None:
-    _, *processes = scene.chance.choice(scene.house.crew.members(program)).pids()
+    _, *processes = _one(scene, program).pids()
     kill(*processes)
+
+
+def _one(scene: Scene, program: str) -> Member:
+    """Any but the first of them, which lives as long as all of this, so that what grows in it is seen."""
+    _, *others = scene.house.crew.members(program)
+    return scene.chance.choice(others)

@@ -42,10 +42,14 @@ class Look(msgspec.Struct):
 
 
 class Life(msgspec.Struct):
-    """A process from when it was first seen: when, what it had in memory (RSS, MB), and how many open files."""
+    """A process from when it was first seen: when, what it had in memory (RSS, MB), and how many open files.
+
+    One that *works* is no mere parent of others of its name.
+    """
 
     name: str
     pid: int
+    works: bool
     at: list[float] = []
     memory: list[float] = []
     files: list[int] = []
@@ -68,8 +72,9 @@ class Watch:
     def look(self, at: float) -> None:
         """Look once more."""
         there = [each for each in processes(os.getpid()) if each.pid != os.getpid()]
+        parents = {(each.parent, each.name) for each in there}
         for process in there:
-            self._follow(at, process)
+            self._follow(at, process, works=(process.pid, process.name) not in parents)
         answers = self._answers[self._seen :]
         self._seen += len(answers)
         took = [each.took for each in answers] or [0.0]
@@ -86,9 +91,10 @@ class Watch:
             )
         )
 
-    def _follow(self, at: float, process: Process) -> None:
+    def _follow(self, at: float, process: Process, *, works: bool) -> None:
         key = process.pid, process.name
-        life = self._lives.setdefault(key, Life(name=process.name, pid=process.pid))
+        life = self._lives.setdefault(key, Life(name=process.name, pid=process.pid, works=works))
+        life.works &= works
         life.at.append(at)
         life.memory.append(process.size.rss)
         life.files.append(process.files)

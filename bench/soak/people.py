@@ -60,9 +60,9 @@ class Person:
         while not enough.wait(PAUSE * self._chance.uniform(0.5, 1.5)):
             (deed,) = self._chance.choices(list(self._deeds), list(self._deeds.values()))
             deed()
-            if self._promised.answers[-1].status in (0, 503):
+            if self._last.status in (0, 503):
                 enough.wait(RESTS_AFTER_A_FAULT)
-            elif self._promised.answers[-1].status == 401:
+            elif self._last.status == 401:
                 self._log_in(enough)
         self._line.close()
 
@@ -98,7 +98,7 @@ class Person:
             self._read()
             return
         gone = self._mine.pop(self._chance.randrange(len(self._mine)))
-        if self._ask("DELETE", f"/api/defects/{gone}"):
+        if self._surely(self._ask("DELETE", f"/api/defects/{gone}")):
             self._promised.deleted.append(gone)
 
     def _start(self) -> None:
@@ -119,8 +119,11 @@ class Person:
             self._promised.users.append(said.json["id"])
 
     def _write(self, path: str, document: dict[str, Any]) -> Said | None:
-        said = self._ask("POST", path, document)
-        self._promised.unsure += said is None
+        return self._surely(self._ask("POST", path, document))
+
+    def _surely(self, said: Said | None) -> Said | None:
+        """What was said of a write; it may have been done where nobody could say so."""
+        self._promised.unsure += self._last.status in (0, 503)
         return said
 
     def _ask(self, method: str, path: str, document: Any = None) -> Said | None:
@@ -137,4 +140,5 @@ class Person:
 
     def _note(self, status: int, began: float, asked: str) -> None:
         now = time.monotonic()
-        self._promised.answers.append(Answer(now, status, now - began, asked))
+        self._last = Answer(now, status, now - began, asked)
+        self._promised.answers.append(self._last)

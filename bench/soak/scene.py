@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import NamedTuple
 
 from bench.soak.faults import Fault, Scene, deck
@@ -47,7 +47,7 @@ def scene(database: str, seed: int) -> Iterator[Scene]:
             environment["DATABASE_URL"] = new_database(server, "aerie_soak")
         house = stack.enter_context(House(**environment))
         invariants.note_changes(house.ask_database)
-        house.crew.start(WORKER, WORKER, JAVASCRIPT, SCHEDULER, SCHEDULER)
+        house.crew.start(*2 * (WORKER, JAVASCRIPT, SCHEDULER))
         yield Scene(house, counter, folder, random.Random(seed), stack)
         # What a house says at its end is for who looks for a fault.
         with redirect_stdout(io.StringIO()):
@@ -55,8 +55,8 @@ def scene(database: str, seed: int) -> Iterator[Scene]:
 
 
 @contextmanager
-def people(scene: Scene, promised: Promised) -> Iterator[None]:
-    """Have root and others ask for everything until the end of the block."""
+def people(scene: Scene, promised: Promised) -> Iterator[int]:
+    """Have root and others ask for everything until the end of the block; how many there are, whom nobody signed up."""
     enough = Event()
     known = {"root": ROOTS_PASSWORD, "alice": PASSWORD}
     for number in range(PEOPLE - len(known)):
@@ -69,7 +69,7 @@ def people(scene: Scene, promised: Promised) -> Iterator[None]:
             for each in known.items()
         ]
         try:
-            yield
+            yield len(known)
         finally:
             enough.set()
         for each in living:
@@ -87,13 +87,13 @@ def tended(scene: Scene, watch: Watch, began: float) -> Iterator[None]:
             if time.monotonic() - began >= len(watch.looks) * LOOKS_EVERY:
                 watch.look(time.monotonic() - began)
 
-    thread = Thread(target=tend)
-    thread.start()
-    try:
-        yield
-    finally:
-        enough.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as threads:
+        tending = threads.submit(tend)
+        try:
+            yield
+        finally:
+            enough.set()
+        tending.result()
 
 
 def let_happen(scene: Scene, *, every: float, until: float) -> Iterator[Happened]:

@@ -179,3 +179,21 @@ def test_what_is_delivered_three_times_and_later_again_is_begun_and_ended_once(
     assert ask_here("SELECT task FROM noted WHERE became = 'running' GROUP BY task HAVING count(*) > 1") == []
     assert ask_here("SELECT DISTINCT attempt FROM task WHERE type = 'javascript'") == [(1,)]
     check_all(crew.log())
+
+
+@on_redis
+def test_code_is_not_run_by_workers_who_are_not_there_for_it_whatever_their_queue_says(
+    crew: Crew, root: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What breaks out of a sandbox can write messages, and the type of a task: it gets no further by that."""
+    with monkeypatch.context() as wrong:
+        wrong.setitem(QUEUES, Kind.JAVASCRIPT, QUEUES[Kind.DELAY])
+        Task.submit(NewJavaScript(code="6*7"), by=root.as_actor())
+    assert messages(Kind.DELAY)
+    crew.start(WORKER)
+    wait_until(lambda: "task of other workers" in crew.log(), what="a worker that has looked at it")
+    wait_until(lambda: ask_here("SELECT status, deaths FROM task") == [("queued", 0)], what="that it is handed back")
+    assert messages(Kind.JAVASCRIPT)
+    crew.start(JAVASCRIPT)
+    wait_for_the_end(ask_here, seconds=ENDS_WITHIN)
+    assert ask_here("SELECT status, result FROM task") == [("succeeded", "42")]
