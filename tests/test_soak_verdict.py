@@ -1,12 +1,14 @@
 """What script/soak finds fault with, and what not."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from bench.soak import verdict
-from bench.soak.faults import Fault, serving_killed, worker_killed
+from bench.soak.faults import Fault, redis_frozen, serving_killed, worker_killed
+from bench.soak.flat import OURS, check_flat
 from bench.soak.lateness import lateness
 from bench.soak.looks import Life, Look
 from bench.soak.people import Answer, Promised
@@ -32,42 +34,69 @@ def lives(name: str, *, memory: float = 0.0, files: float = 0.0) -> list[Life]:
     at = [float(each) for each in EVERY_TEN_SECONDS]
     grown = [each / 60 for each in at]
     sizes = {"memory": [50 + memory * each for each in grown], "files": [10 + int(files * each) for each in grown]}
-    return [Life(name=name, pid=1, at=at, **sizes)]  # type: ignore[arg-type]
+    return [Life(name=name, pid=1, works=True, at=at, **sizes)]  # type: ignore[arg-type]
+
+
+REST = [life for name in OURS - {"API"} for life in lives(name)]
 
 
 def test_what_does_not_grow_is_flat_whatever_postgres_reads() -> None:
-    verdict.check_flat(looks(), lives("API") + lives("Postgres", memory=1))
+    check_flat(looks(), lives("API") + REST + lives("Postgres", memory=1))
 
 
 @pytest.mark.parametrize("growth", [{"memory": 1.0}, {"files": 1.0}])
 def test_what_grows_is_not_flat_in_all_or_in_one(growth: dict[str, float]) -> None:
-    with pytest.raises(AssertionError):
-        verdict.check_flat(looks(**growth), lives("API"))
-    with pytest.raises(AssertionError):
-        verdict.check_flat(looks(), lives("API", **growth))
+    with pytest.raises(AssertionError, match="'all'"):
+        check_flat(looks(**growth), lives("API") + REST)
+    with pytest.raises(AssertionError, match="API 1"):
+        check_flat(looks(), lives("API", **growth) + REST)
 
 
-def promised(*answers: tuple[float, int]) -> Promised:
-    kept = Promised()
-    kept.answers = [Answer(at, status, 0.01, "GET /") for at, status in answers]
-    return kept
+@pytest.mark.parametrize("life", [[], [Life(name="API", pid=1, works=False, at=[0.0, 1800.0])]], ids=["none", "parent"])
+def test_who_lived_too_short_to_be_judged_and_who_does_no_work_speak_for_nobody(life: list[Life]) -> None:
+    with pytest.raises(AssertionError, match="nobody lived"):
+        check_flat(looks(), life + REST)
 
 
-@pytest.mark.parametrize(("fault", "is_fair"), [(serving_killed, True), (worker_killed, False)])
-def test_a_connection_may_break_when_who_served_it_is_killed_and_only_then(fault: Fault, is_fair: bool) -> None:
+def answers(*told: tuple[float, int], took: float = 0.01, asked: str = "GET /") -> list[Answer]:
+    return [Answer(at, status, took, asked) for at, status in told]
+
+
+@pytest.mark.parametrize(
+    ("status", "fault", "is_fair"),
+    [(0, serving_killed, True), (0, worker_killed, False), (503, redis_frozen, True), (503, serving_killed, False)],
+)
+def test_connections_break_and_people_are_put_off_where_a_fault_is_a_reason_and_only_then(
+    status: int, fault: Fault, is_fair: bool
+) -> None:
     happened = [Happened(fault, 100.0, 100.1)]
     for at, may in ((101.0, is_fair), (99.0, False), (110.0, False)):
-        if may:
-            verdict.check_answers(promised((at, 0)), happened)
-        else:
-            with pytest.raises(AssertionError):
-                verdict.check_answers(promised((at, 0)), happened)
+        with nullcontext() if may else pytest.raises(AssertionError):
+            verdict.check_answers(answers((at, status)), happened)
 
 
-def test_nobody_may_be_answered_500() -> None:
-    verdict.check_answers(promised((1, 200), (2, 503)), [])
+def test_nobody_may_be_answered_500_or_wait_long_but_for_a_password() -> None:
+    verdict.check_answers(answers((1, 200)), [])
+    verdict.check_answers(answers((1, 200)) + answers((2, 201), took=9, asked="log-in"), [])
+    for told in (answers((1, 200), (2, 500)), answers((1, 200), (2, 200), took=9)):
+        with pytest.raises(AssertionError):
+            verdict.check_answers(told, [])
+
+
+def test_between_two_faults_people_must_be_served() -> None:
+    happened = [Happened(redis_frozen, 100.0, 110.0), Happened(worker_killed, 160.0, 160.1)]
+    verdict.check_healed(answers(*((120.0, 200),) * 100), happened)
     with pytest.raises(AssertionError):
-        verdict.check_answers(promised((1, 200), (2, 500)), [])
+        verdict.check_healed(answers(*((120.0, 401),) * 100, *((90.0, 200),) * 100), happened)
+
+
+def test_what_was_acknowledged_and_is_not_there_is_missed() -> None:
+    promised = Promised()
+    promised.tasks = ["a", "b"]
+    there: dict[str, set[object]] = {"users": {1}, "tasks": {"a", "b", "c"}, "reported": set(), "deleted": set()}
+    assert verdict.check_kept(promised, there) == 2
+    with pytest.raises(AssertionError, match="tasks"):
+        verdict.check_kept(promised, there | {"tasks": {"a", "c"}})
 
 
 class Rows:

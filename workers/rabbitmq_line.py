@@ -30,8 +30,10 @@ class Line:
     is logged.
     """
 
-    def __init__(self, url: str, queues: Iterable[str]) -> None:
-        self._parameters, self._queues = parameters(url), sorted(set(queues))
+    def __init__(self, url: str) -> None:
+        self._parameters = parameters(url)
+        # Queues that were there once this connection had asked.
+        self._there: set[str] = set()
         # What is being sent stays in it until RabbitMQ has said that it has it.
         self._errands: deque[_Errand] = deque()
         self._connection: pika.BlockingConnection | None = None
@@ -56,6 +58,7 @@ class Line:
         deadline = time.monotonic() + PATIENCE
         while self._errands and not self._is_away and time.monotonic() < deadline:
             time.sleep(0.005)
+        self._tell_of(list(self._errands))
 
     def _leave(self, errand: "_Errand") -> None:
         if self._is_away or self._hangs() or len(self._errands) >= MOST_WAITING:
@@ -91,8 +94,7 @@ class Line:
             connection = pika.BlockingConnection(self._parameters)
             with connection:
                 channel = connection.channel()
-                for queue in self._queues:
-                    declare(channel, queue)
+                self._there = set()
                 self._connection, self._is_away = connection, False
                 while True:
                     if self._errands:
@@ -103,11 +105,16 @@ class Line:
 
     def _run_errands(self, channel: BlockingChannel) -> None:
         errands = [self._errands[place] for place in range(min(len(self._errands), AT_A_TIME))]
+        queues = set().union(*(errand.queues for errand in errands))
+        for queue in queues - self._there:
+            # What goes to a queue that is not there is dropped. Who may use one alone asks for no other.
+            declare(channel, queue)
+            self._there.add(queue)
         for errand in errands:
             for queue, body in errand.bodies:
                 channel.basic_publish("", queue, body, PROPERTIES)
         # RabbitMQ takes what comes over a channel in its order, so whoever hears of this has sent all the rest, too.
-        waiting = {queue: declare(channel, queue) for queue in set().union(*(errand.queues for errand in errands))}
+        waiting = {queue: declare(channel, queue) for queue in queues}
         for errand in errands:
             self._errands.popleft()
             errand.waiting = waiting
@@ -124,8 +131,11 @@ class Line:
         dropped = [self._errands.popleft() for _ in range(len(self._errands))]
         for errand in dropped:
             errand.done.set()
-        # Nothing is lost: the rows have it, and it is sent again.
-        if rows := [row for errand in dropped for row in errand.rows]:
+        self._tell_of(dropped)
+
+    def _tell_of(self, errands: "Iterable[_Errand]") -> None:
+        """Say whom nobody was told of. Nothing is lost: the rows have it, and it is sent again."""
+        if rows := [row for errand in errands for row in errand.rows]:
             logs.warning("workers not told", rows=rows)
 
 

@@ -3,6 +3,8 @@
 import signal
 import threading
 import time
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import logs
@@ -67,12 +69,12 @@ class Scheduler:
                 pass
 
     def _send_again(self) -> None:
-        try:
-            for kind in Kind:
-                Task.send_again(kind, most=room_in_queue(kind))
-            Notification.send_again(most=room_in_queue(NOTICE))
-        except Unavailable:
-            pass  # when Redis is back
+        again: dict[str, Any] = {kind: partial(Task.send_again, kind) for kind in Kind}
+        again[NOTICE] = Notification.send_again
+        for kind, send_again in again.items():
+            # When the broker is back; and one queue that it can't read keeps no other waiting.
+            with suppress(Unavailable):
+                send_again(most=room_in_queue(kind))
 
 
 def main() -> None:

@@ -51,8 +51,8 @@ def room_in_queue(kind: str) -> int:
 
 def finish() -> None:
     """Have all that was left to be sent on its way, before this process ends."""
-    if opened.settings.broker_url is not None:
-        _line().finish()
+    if line := _lines.get((opened.settings.broker_url, os.getpid())):
+        line.finish()
 
 
 def _send_by_redis(messages: Sequence[Message]) -> None:
@@ -87,7 +87,7 @@ def _line() -> "Line":
             # Who does without it is spared pika, its 2.5 MB and 11 ms.
             from workers.rabbitmq_line import Line
 
-            _lines[whose] = Line(str(url), QUEUES.values())
+            _lines[whose] = Line(str(url))
         return _lines[whose]
 
 

@@ -25,7 +25,7 @@ def check_flat(looks: list[Look], lives: list[Life]) -> None:
         print(f"{what} of {of}: {before:.1f} to {after:.1f}")
         if after > before * FLAT + A_FEW[what]:
             grown.append((what, of))
-    assert grown == []
+    assert not grown, grown
     assert {of.rpartition(" ")[0] for _, of, _, _ in judged} >= OURS, "of some kind nobody lived for long enough"
 
 

@@ -20,7 +20,7 @@ _running = ExitStack()
 def one_rabbitmq() -> RabbitMQ:
     """The one that all tests of this process share, and that each leaves as it should be; runs until `end_rabbitmq`."""
     if not is_installed():
-        pytest.skip(INSTALL)
+        pytest.fail(INSTALL) if CHOSEN == RABBITMQ else pytest.skip(INSTALL)
     return _running.enter_context(RabbitMQ())
 
 

@@ -117,6 +117,8 @@ def test_the_javascript_worker_may_do_nothing_else_in_redis(parts: Parts, redis_
     # The last three it may do to keys of its own.
     about_keys = ("GET",), ("DEL",), ("LPOP",), ("EVALSHA", "0" * 40, "1")
     tried: list[tuple[str, ...]] = [(*command, key) for key in others for command in about_keys]
+    # Of who is there it tells and is told, and can't make it what nobody could read.
+    tried += [("DEL", "workers"), ("RPUSH", "workers", "x"), ("SADD", "workers", "x")]
     tried += [("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("EVAL", "return 1", "0"), ("SUBSCRIBE", "ended")]
     done = [command for command in tried if javascript_alone.refusal(redis_urls[1], *command) != "NoPermissionError"]
     assert done == []
