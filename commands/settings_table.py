@@ -14,7 +14,7 @@ MEANINGS = {
     "DATABASE_URL": "`postgresql://user:password@host/name` or `sqlite:////path/to/file.db`; else SQLite in `DATA_DIR`",
     "REDIS_URL": "`redis://`, `rediss://` or `unix://`, Redis 7 or Valkey; else an embedded one in `DATA_DIR`",
     "BROKER_URL": "`amqp://user:password@host/vhost` or `amqps://`: [RabbitMQ](#rabbitmq) for messages; else Redis",
-    "SECRET_KEY": "signs tokens; 32 bytes or more; required with either of these, else made in `DATA_DIR`",
+    "SECRET_KEY": "signs tokens; 32 bytes or more; required with either store, else made in `DATA_DIR`",
     "SECRET_KEY_PREVIOUS": "accepted beside it while [keys rotate](key-rotation.md)",
     "SESSION_TTL": "seconds that a session lasts, from log-in, however often it is used",
     "SIGNUP": "`closed`: admins alone make accounts",

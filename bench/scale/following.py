@@ -2,18 +2,18 @@
 
 from functools import partial
 
-from bench.scale.machines import LONG, Event
+from bench.scale.machines import Event
 from bench.scale.mix import DELAY_SECONDS, Deed
 from bench.scale.net import Net
 from bench.scale.plans import (
     AT_THE_END,
-    BEFORE,
     CLIENT,
     DENO,
     JAVASCRIPT,
     POSTGRES,
     REDIS,
     SCHEDULER,
+    TRIPS,
     WORKER,
 )
 from bench.scale.record import Measured
@@ -32,7 +32,7 @@ class Following:
         """Do what follows, if anything does."""
         if deed is Deed.DELAY:
             self._due.append(self._net.env.now + DELAY_SECONDS)
-            yield from self._work(deed, WORKER, self._behind(deed, less=AT_THE_END))
+            yield from self._work(deed, WORKER)
         elif self._costs[deed].followed:
             yield from self._serve(deed, JAVASCRIPT if deed is Deed.JAVASCRIPT else WORKER)
 
@@ -45,8 +45,8 @@ class Following:
             now = net.env.now
             ended = [due for due in self._due if due <= now]
             self._due = [due for due in self._due if due > now]
-            self.took[delay] += [now - due for due in ended]
             yield from net.work(POSTGRES, net.used(delay, POSTGRES) * AT_THE_END * len(ended))
+            self.took[delay] += [net.env.now - due for due in ended]
             yield from net.parts[SCHEDULER].work(number, net.used(delay, SCHEDULER) * len(ended))
 
     def _serve(self, deed: Deed, worker: str) -> Event:
@@ -54,16 +54,30 @@ class Following:
         alone = sum(self._net.used(deed, part, quiet=True) for part in (worker, DENO))
         alone += sum(self._behind(deed, quiet=True).values())
         yield self._net.wait(self._costs[deed].followed, alone)
-        yield from self._work(deed, worker, self._behind(deed))
+        yield from self._work(deed, worker)
         self.took[deed].append(self._net.env.now - began)
 
-    def _work(self, deed: Deed, worker: str, behind: dict[str, float]) -> Event:
-        yield from self._net.work(worker, self._net.used(deed, worker))
-        yield from self._net.work(DENO, self._net.used(deed, DENO), priority=LONG)
-        for part, seconds in behind.items():
-            yield from self._net.work(part, seconds)
+    def _work(self, deed: Deed, worker: str) -> Event:
+        net, rest, (_, trips) = self._net, self._behind(deed), TRIPS[deed]
+        yield from net.work(REDIS, rest[REDIS])
+        yield from net.work(DENO, net.used(deed, DENO))
+        yield from net.work(CLIENT, rest[CLIENT])
+        process = net.any(worker)
+        yield from net.talk(worker, process, net.used(deed, worker), POSTGRES, rest[POSTGRES], trips=trips)
 
-    def _behind(self, deed: Deed, *, less: float = 0.0, quiet: bool = False) -> dict[str, float]:
-        """What it takes of each part after the answer, less what Postgres does at the end."""
-        left, used = 1 - BEFORE[deed], partial(self._net.used, deed, quiet=quiet)
-        return {REDIS: used(REDIS) * left, CLIENT: used(CLIENT) * left, POSTGRES: used(POSTGRES) * (left - less)}
+    def _behind(self, deed: Deed, *, quiet: bool = False) -> dict[str, float]:
+        """What it takes of each part after the answer."""
+        used, left = partial(self._net.used, deed, quiet=quiet), behind(deed)
+        at_the_end = AT_THE_END if deed is Deed.DELAY else 0.0
+        return {
+            REDIS: used(REDIS) * left,
+            # The counter server is the client's.
+            CLIENT: used(CLIENT) * left if deed is Deed.REPORT else 0.0,
+            POSTGRES: used(POSTGRES) * (left - at_the_end),
+        }
+
+
+def behind(deed: Deed) -> float:
+    """What part of the stores' work for one of a kind is after its answer."""
+    before, after = TRIPS[deed]
+    return after / (before + after)

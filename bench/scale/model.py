@@ -6,11 +6,11 @@ from functools import partial
 import msgspec
 import simpy
 
-from bench.scale.following import Following
-from bench.scale.machines import LONG, Event
+from bench.scale.following import Following, behind
+from bench.scale.machines import Event
 from bench.scale.mix import Deed, Shares
 from bench.scale.net import Net
-from bench.scale.plans import API, BEFORE, CLIENT, POSTGRES, REDIS, REPLICA, SCHEDULER, Plan
+from bench.scale.plans import API, CLIENT, POSTGRES, REDIS, REPLICA, SCHEDULER, TRIPS, Plan
 from bench.scale.record import Measured
 
 # In seconds: until queues are as long as they become.
@@ -74,25 +74,26 @@ class Simulation:
         net, process = self._net, self._net.any(API)
         began, front, hashing = net.env.now, self._front(deed), self._hashes_for(deed)
         yield from net.work(CLIENT, front[CLIENT] / 2)
-        yield from net.parts[API].work(process, front[API] / 2)
         yield from net.work(REDIS, front[REDIS])
-        lists = deed is Deed.LIST and REPLICA in net.parts
-        yield from net.work(REPLICA if lists else POSTGRES, front[POSTGRES])
+        store = REPLICA if deed is Deed.LIST and REPLICA in net.parts else POSTGRES
+        trips, _ = TRIPS[deed]
+        yield from net.talk(API, process, front[API], store, front[POSTGRES], trips=trips)
         if hashing:
             yield from self._hash(process, hashing)
         alone = sum(self._front(deed, quiet=True).values()) + self._hashes_for(deed, quiet=True)
         yield net.wait(self._costs[deed].answered, alone)
         net.start(self._following.follow(deed))
-        yield from net.parts[API].work(process, front[API] / 2)
         yield from net.work(CLIENT, front[CLIENT] / 2)
         self._answered[deed].append(net.env.now - began)
 
     def _front(self, deed: Deed, *, quiet: bool = False) -> dict[str, float]:
         """What it takes of each part until it is answered, but for a password's hash."""
-        before, used = BEFORE.get(deed, 1.0), partial(self._net.used, deed, quiet=quiet)
+        used = partial(self._net.used, deed, quiet=quiet)
+        before = 1 - behind(deed)
         return {
+            CLIENT: used(CLIENT) * (before if deed is Deed.REPORT else 1),
             API: used(API) - self._hashes_for(deed, quiet=quiet),
-            **{part: used(part) * before for part in (CLIENT, REDIS, POSTGRES)},
+            **{part: used(part) * before for part in (REDIS, POSTGRES)},
         }
 
     def _hashes_for(self, deed: Deed, *, quiet: bool = False) -> float:
@@ -104,4 +105,4 @@ class Simulation:
         """One at a time in a process, which goes on meanwhile."""
         with self._hashing[process].request() as turn:
             yield turn
-            yield from self._net.parts[API].cores.use(seconds, priority=LONG)
+            yield from self._net.parts[API].cores.use(seconds)

@@ -11,7 +11,9 @@ from bench.scale.plans import API, CLIENT, DENO, JAVASCRIPT, REDIS, SCHEDULER, W
 from bench.scale.record import Measured
 
 # These do one thing at a time in each process.
-ONE_AT_A_TIME = {API, WORKER, JAVASCRIPT, SCHEDULER, REDIS, DENO, CLIENT}
+ONE_AT_A_TIME = {API, SCHEDULER, REDIS, CLIENT}
+# And so do these, but whichever is free takes what waits for all of them.
+FROM_ONE_QUEUE = {WORKER, JAVASCRIPT, DENO}
 # In seconds.
 IDLES_EVERY = 0.05
 
@@ -40,22 +42,30 @@ class Net:
             return 0.0
         return self._costs[deed].used(part, 0.0 if quiet else self.parts[part].cores.load)
 
-    def work(self, part: str, seconds: float, **how: int) -> Event:
+    def work(self, part: str, seconds: float) -> Event:
         """Have any process of a part work for so long."""
-        yield from self.parts[part].work(self.any(part), seconds, **how)
+        yield from self.parts[part].work(self.any(part), seconds)
 
     def any(self, part: str) -> int:
         """The number of one of its processes."""
         return self.chance.randrange(len(self.parts[part].processes))
 
+    def talk(self, part: str, process: int, seconds: float, store: str, stored: float, *, trips: int) -> Event:
+        """Have a process work, and ask a store so many times in between."""
+        for _ in range(trips):
+            yield from self.parts[part].work(process, seconds / trips)
+            yield from self.work(store, stored / trips)
+            yield self.env.timeout(self.plan.hop)
+
     def wait(self, took: list[float], path: float) -> Any:
         """Wait as one of those that were alone did, beside their quiet *path*: for the disk, to be woken."""
-        return self.env.timeout(self.plan.hop * 2 + max(0.0, self.chance.choice(took) - path))
+        return self.env.timeout(max(0.0, self.chance.choice(took) - path))
 
     def _part(self, part: str, where: str) -> Part:
-        cores = self.cores[where]
-        at_once = 1 if part in ONE_AT_A_TIME else cores.number
-        return Part(self.env, cores, processes=self.plan.processes[part], at_once=at_once)
+        cores, number = self.cores[where], self.plan.processes[part]
+        if part in FROM_ONE_QUEUE:
+            return Part(self.env, cores, processes=1, at_once=number)
+        return Part(self.env, cores, processes=number, at_once=1 if part in ONE_AT_A_TIME else cores.number)
 
     def _idle(self, part: str, used: float) -> Event:
         """What a part does while nobody asks."""

@@ -13,10 +13,14 @@ DENO, POSTGRES, REPLICA, REDIS, CLIENT = "Deno", "Postgres", "replica", "Redis",
 SANDBOXES = 4
 # Backends of Postgres: none waits for another but for a core.
 MANY = 1000
-# Of what Postgres and Redis do for one of a kind, and of the client's part, so much is done before the answer.
-BEFORE = {Deed.REPORT: 0.5, Deed.DELAY: 0.35, Deed.JAVASCRIPT: 0.35}
-# Of what Postgres does for a delay, this part is when the scheduler ends it.
-AT_THE_END = 0.3
+# Statements of one of a kind, as Postgres logs them: before its answer, and of what follows. What Postgres does is
+# divided among them, and between two of them it is the turn of the API, or of a worker.
+TRIPS = {
+    Deed.READ: (1, 0), Deed.LIST: (2, 0), Deed.REPORT: (7, 6), Deed.DELAY: (6, 3), Deed.JAVASCRIPT: (6, 5),
+    Deed.LOG_IN: (4, 0),
+}  # fmt: skip
+# Of what Postgres does for a delay, this part is when the scheduler ends it, together with others.
+AT_THE_END = 0.1
 # In seconds: from one machine to another of the same data centre and back.
 HOP = 0.0003
 
@@ -78,8 +82,13 @@ def _spread(measured: Measured, times: float, stores: dict[str, int]) -> Plan:
 
 
 def _needed(measured: Measured, times: float, part: str) -> int:
-    used = sum(share * measured.costs[deed].full.get(part, 0.0) for deed, share in SHARES.items())
+    return max(2, math.ceil(used_at_one(measured, part, load=1.0) * times * ROOM))
+
+
+def used_at_one(measured: Measured, part: str, *, load: float) -> float:
+    """Seconds that a part is taken up each second at 1x, where so much of its machine is busy."""
+    used = sum(share * measured.costs[deed].used(part, load) for deed, share in SHARES.items())
     if part == SCHEDULER:
         # It waits for what it has Postgres do.
-        used += SHARES[Deed.DELAY] * measured.costs[Deed.DELAY].full[POSTGRES] * AT_THE_END
-    return max(2, math.ceil(AT_ONE * times * used * ROOM))
+        used += SHARES[Deed.DELAY] * measured.costs[Deed.DELAY].used(POSTGRES, load) * AT_THE_END
+    return AT_ONE * used

@@ -38,13 +38,14 @@ def draw(file: Path, designed: list[Scaled], taken_over: list[Scaled]) -> None:
 
 
 def _late(axes: Axes, scaled: list[Scaled], marker: str, line: str) -> None:
-    times = [each.times for each in scaled]
+    times = [each.times for each in scaled if each.is_done_in_time]
     for colour, (name, values) in enumerate(_curves(scaled).items()):
         label = name if line else None
         axes.plot(times, values, marker=marker, markersize=4, linestyle=line or "none", color=f"C{colour}", label=label)
 
 
 def _curves(scaled: list[Scaled]) -> dict[str, list[float]]:
+    scaled = [each for each in scaled if each.is_done_in_time]
     answered = [summed_up(each.outcome.answered) for each in scaled]
     followed = [summed_up(each.outcome.followed) for each in scaled]
     return {

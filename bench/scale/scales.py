@@ -16,6 +16,7 @@ from bench.scale.plans import (
     Plan,
     designed,
     taken_over,
+    used_at_one,
 )
 from bench.scale.record import Measured
 
@@ -26,6 +27,7 @@ FACTORS = (1, 3, 10, 30, 100, 200, 400, 1000)
 REQUESTS = 20_000
 # What a machine may be busy for before queues grow long.
 FULL = 0.8
+BUSY_ALL_THE_TIME = 0.98
 
 
 class Scaled(NamedTuple):
@@ -34,6 +36,11 @@ class Scaled(NamedTuple):
     times: float
     plan: Plan
     outcome: Outcome
+
+    @property
+    def is_done_in_time(self) -> bool:
+        """Whether nothing is busy without a pause, behind which ever more would wait."""
+        return max(self.outcome.busy.values()) < BUSY_ALL_THE_TIME
 
 
 def as_designed(measured: Measured) -> Iterator[Scaled]:
@@ -49,15 +56,10 @@ def with_what_takes_over(measured: Measured) -> Iterator[Scaled]:
 
 
 def carried(measured: Measured) -> Iterator[tuple[str, float, float]]:
-    """What one of a kind uses of a processor at 1x, and how many times that it carries before it is too busy."""
+    """For how long one of a kind is taken up each second at 1x, and how many times that it carries."""
     for part, cores in ((POSTGRES, ONE_POSTGRES), (REDIS, 1), (SCHEDULER, 1), (WORKER, 1), (DENO, 1)):
-        used = AT_ONE * sum(share * measured.costs[deed].full.get(part, 0.0) for deed, share in SHARES.items())
+        used = used_at_one(measured, part, load=FULL)
         yield f"{part}, {cores} core{'s' if cores > 1 else ''}", used, FULL * cores / used
-
-
-def written(measured: Measured) -> float:
-    """Bytes that Postgres logs in a second at 1x."""
-    return AT_ONE * sum(share * measured.costs[deed].written for deed, share in SHARES.items())
 
 
 def _run(measured: Measured, times: float, plan: Plan) -> Scaled:
