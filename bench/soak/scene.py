@@ -38,6 +38,8 @@ class Happened(NamedTuple):
 def scene(database: str, seed: int) -> Iterator[Scene]:
     """Everything, from when it is ready to the end of the block."""
     with ExitStack() as stack:
+        # Of those who come back within it, each ends after the house, which asks them at its end.
+        services = stack.enter_context(ExitStack())
         counter = stack.enter_context(CounterServer())
         environment = {**ENVIRONMENT, "COUNTER_URL": counter.url}
         folder: Path | None = None
@@ -48,7 +50,7 @@ def scene(database: str, seed: int) -> Iterator[Scene]:
         house = stack.enter_context(House(**environment))
         invariants.note_changes(house.ask_database)
         house.crew.start(*2 * (WORKER, JAVASCRIPT, SCHEDULER))
-        yield Scene(house, counter, folder, random.Random(seed), stack)
+        yield Scene(house, counter, folder, random.Random(seed), services)
         # What a house says at its end is for who looks for a fault.
         with redirect_stdout(io.StringIO()):
             stack.close()
