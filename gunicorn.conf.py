@@ -11,6 +11,7 @@ from arbiter import Signals
 from lifetime import keep_stops_for_children
 from listening import wait_for_a_word
 from metrics.slots import Slots
+from models.capacity import SERVING_THREADS
 from reception import RECEIVE_TIMEOUT
 from serving import ImpatientTLSSocket, JSONLogger, Worker
 from settings import Settings
@@ -53,7 +54,7 @@ wsgi_app = "api.app:create_app()"
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.web_concurrency
 worker_class = Worker
-threads = 16
+threads = SERVING_THREADS
 worker_connections = connections()
 keepalive = 75
 # The most that gunicorn can be told: filters of 254 characters, percent-encoded, would not go into its 4,094 bytes.

@@ -71,6 +71,12 @@ _NOT_JSON = Problem("unsupported-media-type", 415, "Not JSON", "Send JSON, and s
 _TOO_MANY = Problem(
     "too-many-attempts", 429, "Too many attempts", "Too many passwords were wrong; wait as long as Retry-After says."
 )
+_RATE_LIMITED = Problem(
+    "rate-limited",
+    429,
+    "Too many requests",
+    "A limit per person or address is reached; wait as long as Retry-After says.",
+)
 _HEADER_TOO_LARGE = Problem(
     "header-too-large", 431, "Header too large", "There may be 100 fields in a header, of 8 KB each."
 )
@@ -103,6 +109,7 @@ BY_ERROR: dict[type[BaseException], Problem] = {
     errors.KeyReused: _KEY_REUSED,
     errors.Outdated: _OUTDATED,
     errors.TooManyAttempts: _TOO_MANY,
+    errors.RateLimited: _RATE_LIMITED,
     errors.Unavailable: _UNAVAILABLE,
     csrf.Forged: _FORGED,
     media.Malformed: _MALFORMED,

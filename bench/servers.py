@@ -102,8 +102,9 @@ def seed(settings: Settings) -> dict[str, str]:
 def sign_in() -> dict[str, str]:
     """Make alice, and root who is an admin; the token of each."""
     here, tokens = Client(address="127.0.0.1", user_agent="bench"), {}
-    for name, make in {"alice": User.sign_up, "root": User.create_admin}.items():
-        make(NewAccount(username=name, password=PASSWORD, email=f"{name}@example.com"))
+    for name in ("alice", "root"):
+        account = NewAccount(username=name, password=PASSWORD, email=f"{name}@example.com")
+        User.create_admin(account) if name == "root" else User.sign_up(account, address=here.address)
         tokens[name] = Session.open(Credentials(username=name, password=PASSWORD), client=here).grant()["token"]
     return tokens
 

@@ -7,11 +7,14 @@ from typing import Any
 import falcon
 
 from hooks.auth import authenticated
+from models.bulkhead import BulkheadFull
+from models.capacity import TASK_WAITS
 from models.endings import endings
 from models.errors import Unavailable
 from models.stores import DATABASE_FAULTS, drop_connection
 from models.task import Task
 from models.task_kinds import TaskDocument
+from models.user import User
 
 LONGEST_WAIT = 30
 _WAIT = re.compile(r'\s*wait\s*=\s*"?(\d{1,300})"?\s*(?:;.*)?', re.ASCII | re.IGNORECASE)
@@ -22,6 +25,7 @@ class Patience:
     """How many seconds the client would rather wait than ask again; none if they don't say."""
 
     seconds: int
+    _actor: User
     _req: falcon.Request
     _resp: falcon.Response
 
@@ -30,7 +34,10 @@ class Patience:
         if not self.seconds:
             return task
         try:
-            return self._waited(task)
+            with TASK_WAITS.place(address=self._actor.address, person=self._actor.id):
+                return self._waited(task)
+        except BulkheadFull:
+            return task
         except (Unavailable, *DATABASE_FAULTS):
             # What has been done is done, and they are told of it as it stood.
             drop_connection()
@@ -38,8 +45,7 @@ class Patience:
 
     def _waited(self, task: TaskDocument) -> TaskDocument:
         task_id = task["id"]
-        if not endings.wait(task_id, self.seconds, ended=lambda: Task.is_over(task_id)):
-            return task
+        endings.wait(task_id, self.seconds, ended=lambda: Task.is_over(task_id))
         self._resp.set_header("Preference-Applied", f"wait={self.seconds}")
         # What has been revoked while they were waiting is revoked.
         again: dict[str, Any] = {}
@@ -51,4 +57,4 @@ def prefer(req: falcon.Request, resp: falcon.Response, resource: object, params:
     """Hand over the `patience`; a preference that can't be read is ignored, as the RFC has it."""
     found = [_WAIT.fullmatch(each) for each in (req.get_header("Prefer") or "").split(",")]
     seconds = next((int(each[1]) for each in found if each), 0)
-    params["patience"] = Patience(min(seconds, LONGEST_WAIT), req, resp)
+    params["patience"] = Patience(min(seconds, LONGEST_WAIT), params["actor"], req, resp)

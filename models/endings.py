@@ -11,8 +11,6 @@ from models.stores import opened
 
 CHANNEL = "ended"
 AT_A_TIME = 500
-# Of the 16 threads that a process serves with: the others go on serving.
-MOST_WAITING = 8
 # In seconds; messages may get lost, and so the row is looked at now and then.
 LOOKS_EVERY = 1.0
 
@@ -23,7 +21,6 @@ class Endings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: defaultdict[str, list[threading.Event]] = defaultdict(list)
-        self._places = threading.BoundedSemaphore(MOST_WAITING)
         self._listener: threading.Thread | None = None
         self._leaving = False
 
@@ -34,19 +31,13 @@ class Endings:
                 some = task_ids[start : start + AT_A_TIME]
                 opened.redis.run_all(*(("PUBLISH", CHANNEL, task_id) for task_id in some))
 
-    def wait(self, task_id: str, seconds: float, *, ended: Callable[[], bool]) -> bool:
-        """Wait until a task has *ended*, so long at most; False at once if too many wait already."""
-        if not self._places.acquire(blocking=False):
-            return False
-        try:
-            with self._heard(task_id) as event:
-                deadline = time.monotonic() + seconds
-                while not ended() and not self._leaving and (left := deadline - time.monotonic()) > 0:
-                    event.wait(min(left, LOOKS_EVERY))
-                    event.clear()
-        finally:
-            self._places.release()
-        return True
+    def wait(self, task_id: str, seconds: float, *, ended: Callable[[], bool]) -> None:
+        """Wait until a task has *ended*, for at most so many seconds."""
+        with self._heard(task_id) as event:
+            deadline = time.monotonic() + seconds
+            while not ended() and not self._leaving and (left := deadline - time.monotonic()) > 0:
+                event.wait(min(left, LOOKS_EVERY))
+                event.clear()
 
     def leave(self) -> None:
         """Have everybody stop waiting, from now on: this process is about to end."""

@@ -20,7 +20,8 @@ AerieError
 ├── KeyReused          an Idempotency-Key has done something else
 ├── Outdated           it has changed since it was read
 └── ComeBackLater      right now it can't be done; says after how many seconds to ask again
-    ├── TooManyAttempts
+    ├── TooManyAttempts  failed log-ins
+    ├── RateLimited      other things that are counted by person or address
     └── Unavailable    a store can't be reached
 """
 
@@ -173,6 +174,10 @@ class TooManyAttempts(ComeBackLater):
 
     def __init__(self, *, retry_after: int) -> None:
         super().__init__("Too many failed log-ins; wait as long as Retry-After says.", retry_after=retry_after)
+
+
+class RateLimited(ComeBackLater):
+    """One client or person did as much of it as is allowed for now."""
 
 
 class Unavailable(ComeBackLater):

@@ -29,6 +29,7 @@ class GroupCommitDatabase(peewee.SqliteDatabase):
 
     _state: Any
     _connect: Any
+    _add_conn_hooks: Any
 
     def __init__(self, path: str, **options: Any) -> None:
         # A deferred transaction that turns to writing can't wait for its turn.

@@ -2,25 +2,24 @@
 
 import base64
 import hashlib
-import threading
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
 import bcrypt
 
+from models.bulkhead import Bulkhead, network_of
+from models.capacity import PASSWORDS_WAIT, SET_PASSWORDS
 from models.errors import Unavailable
+from models.fair_queue import FairQueue
 from models.names import caseless
 
 SHORTEST, LONGEST = 8, 128
 COST = 12
-LONGEST_WAIT = 5.0
+LONGEST_WAIT_SECONDS = 5.0
 
-# A hash takes a core for 0.2 s: one at a time in a process leaves the others to everybody else.
-_turn = threading.Semaphore()
-# Of the sixteen threads of a process, a crowd that logs in may have so many; the rest are for everybody else. Whoever
-# has a session needs no place in the crowd: a new password is what ends a stolen one.
-_room, _room_signed_in = threading.Semaphore(12), threading.Semaphore(2)
+# A hash takes a core for 0.2 s: one at a time in a process leaves the other cores to other requests.
+_hashing = FairQueue()
 
 
 def checked_password(given: str) -> str:
@@ -38,9 +37,19 @@ def faults_with(given: str, username: str) -> dict[str, str]:
 
 
 @contextmanager
-def turn(*, signed_in: bool = False) -> Iterator[None]:
-    """Wait for this process's turn to hash; Unavailable at once if too many do, or when 5 seconds are over."""
-    with _acquired(_room_signed_in if signed_in else _room, timeout=0), _acquired(_turn, timeout=LONGEST_WAIT):
+def turn(bulkhead: Bulkhead, *, address: str, person: Hashable = None) -> Iterator[None]:
+    """Wait for this process's turn to hash; Unavailable without a place in the bulkhead, or after 5 seconds."""
+    with (
+        bulkhead.place(address=address, person=person),
+        _hashing.turn(
+            bulkhead.name,
+            (bulkhead.name, network_of(address)),
+            urgent=bulkhead is SET_PASSWORDS,
+            timeout_seconds=LONGEST_WAIT_SECONDS,
+        ) as granted,
+    ):
+        if not granted:
+            raise Unavailable(PASSWORDS_WAIT, retry_after=2)
         yield
 
 
@@ -53,16 +62,6 @@ def matches(password: str, password_hash: str | None) -> bool:
     """Compare within turn(); without a hash, take as long and say no."""
     known = password_hash or _nobodys_hash()
     return bcrypt.checkpw(_digest(password), known.encode()) and password_hash is not None
-
-
-@contextmanager
-def _acquired(semaphore: threading.Semaphore, *, timeout: float) -> Iterator[None]:
-    if not semaphore.acquire(timeout=timeout):
-        raise Unavailable("Too many passwords are waiting to be checked; try again in a moment.", retry_after=2)
-    try:
-        yield
-    finally:
-        semaphore.release()
 
 
 def _digest(password: str) -> bytes:

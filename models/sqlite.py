@@ -2,6 +2,9 @@
 
 # mypy: allow-untyped-calls
 
+import math
+import sqlite3
+import threading
 import time
 from typing import Any
 
@@ -19,6 +22,9 @@ PRAGMAS = {
     "busy_timeout": 0,
 }
 WRITES = ("INSERT", "UPDATE", "DELETE")
+# As `statement_timeout` on Postgres; a write is never interrupted, since SQLite would undo its whole group.
+READ_TIMEOUT_SECONDS = 5.0
+INSTRUCTIONS_BETWEEN_LOOKS = 20_000
 
 
 class PatientDatabase(GroupCommitDatabase):
@@ -31,13 +37,23 @@ class PatientDatabase(GroupCommitDatabase):
 
     def __init__(self, path: str) -> None:
         super().__init__(path, pragmas=PRAGMAS, timeout=self.LOCK_TIMEOUT)
+        # Until when the statement of a thread may run, by time.monotonic().
+        self._running = threading.local()
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        """Run a statement, within a transaction or as one of its own."""
+        """Run a statement, within a transaction or as one of its own; a read for 5 seconds at most."""
         run = super().execute_sql
+        self._running.until = time.monotonic() + READ_TIMEOUT_SECONDS if sql.startswith("SELECT") else math.inf
         if self.in_transaction():
             return run(sql, params)
         if not sql.startswith(WRITES):
             return patiently(lambda: run(sql, params), time.monotonic() + self.LOCK_TIMEOUT)
         with self.transaction():
             return run(sql, params)
+
+    def _add_conn_hooks(self, conn: sqlite3.Connection) -> None:
+        super()._add_conn_hooks(conn)
+        conn.set_progress_handler(self._is_overdue, INSTRUCTIONS_BETWEEN_LOOKS)
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() > getattr(self._running, "until", math.inf)

@@ -150,6 +150,14 @@ def is_lock_timeout(error: peewee.DatabaseError) -> bool:
     return isinstance(error.__context__, psycopg.errors.LockNotAvailable)
 
 
+def is_timeout(error: peewee.PeeweeException) -> bool:
+    """Whether a statement ran into the deadline for reads: `statement_timeout` on Postgres, our own on SQLite."""
+    cause = error.__context__
+    if isinstance(cause, sqlite3.OperationalError):
+        return cause.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
+    return isinstance(cause, psycopg.errors.QueryCanceled)
+
+
 @contextmanager
 def waiting_at_most(seconds: float) -> Iterator[None]:
     """Wait so long for others' transactions and no longer; SQLite has waited by then, at the beginning of one's own."""

@@ -4,9 +4,10 @@ from urllib.parse import quote
 
 import falcon
 
-from hooks import authenticated, body, if_match, load
+from hooks import authenticated, body, client, if_match, load
 from models import policy
 from models.account import MergedProfile, NewAccount, ReplacedProfile
+from models.login import Client
 from models.user import User
 from models.version import Expected
 from resources import Resource
@@ -17,7 +18,8 @@ class SignUp(Resource):
     """The open door: anyone may make an account for themselves."""
 
     @falcon.before(body, NewAccount)
-    def on_post(self, req: falcon.Request, resp: falcon.Response, body: NewAccount) -> None:
+    @falcon.before(client)
+    def on_post(self, req: falcon.Request, resp: falcon.Response, body: NewAccount, client: Client) -> None:
         """Sign up.
 
         Makes an account with the role `user`. Whatever else you want to keep goes under `data`.
@@ -25,8 +27,9 @@ class SignUp(Resource):
         201 Account: the account; Location says where it is
         403: sign-up is closed here
         409: the username is taken
+        429: too many accounts were made from that address
         """
-        user = User.sign_up(body)
+        user = User.sign_up(body, address=client.address)
         resp.status = falcon.HTTP_201
         resp.location = f"/user/{quote(user.username)}"
         show(req, resp, user.to_dict(for_admin=False))

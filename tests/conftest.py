@@ -5,7 +5,6 @@ two, or they name one for `app` themselves; always with a real Valkey. alice and
 admins.
 """
 
-import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +17,7 @@ from api.app import create_app
 from metrics.exposition import exposition
 from models import password
 from models.account import NewAccount
+from models.capacity import LOG_INS, OWN_PASSWORDS, SET_PASSWORDS, SIGN_UPS
 from models.redis_link import NO_WAITING
 from models.roles import Role
 from models.schema import migrate
@@ -54,7 +54,8 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, py
 def quick_passwords() -> None:
     """Hash at bcrypt's lowest cost, with room for all who want to; tests/system keeps the product's own."""
     password.COST = 4
-    password._room, password._room_signed_in = threading.Semaphore(100), threading.Semaphore(100)
+    for each in (LOG_INS, SIGN_UPS, OWN_PASSWORDS, SET_PASSWORDS):
+        each.places = each.per_network = each.per_person = 100
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +135,7 @@ def person(stores: None) -> Callable[..., Person]:
 
     def make(username: str, role: Role = Role.USER) -> Person:
         body = NewAccount(username=username, password=f"{username}'s long password")
-        user = User.sign_up(body) if role is Role.USER else User.create_admin(body)
+        user = User.sign_up(body, address="192.0.2.1") if role is Role.USER else User.create_admin(body)
         return Person(user, body.password)
 
     return make

@@ -67,7 +67,7 @@ WRITES: dict[str, tuple[str, Callable[[Stage, User], object]]] = {
 }  # fmt: skip
 # Of those whom nobody signed in lets in: who the entry is of.
 OF_NOBODY: dict[str, tuple[Callable[[Stage], object], Callable[[Any], int | None]]] = {
-    "User.sign_up": (lambda s: User.sign_up(NEW), lambda made: made.id),
+    "User.sign_up": (lambda s: User.sign_up(NEW, address="192.0.2.1"), lambda made: made.id),
     "User.create_admin": (lambda s: User.create_admin(NEW), lambda made: None),
     "Session.open": (lambda s: s.alice.log_in(), lambda token: Session.bearer(token).id),
 }

@@ -10,6 +10,7 @@ from models import policy
 from models.defect.row import DefectRow, no_defect
 from models.defect_document import DefectFilters, comment_key
 from models.fields import NOBODY
+from models.search import searching
 from models.stores import has_substring
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ class Reading(DefectRow):
     def page(cls, filters: DefectFilters, *, by: User, limit: int, before: int | None = None) -> list[Defect]:
         """Up to *limit* defects, newest first, from just before one."""
         query = cls._matching(filters, by).order_by(cls.id.desc()).limit(limit)
-        return cls.by_id.all(query if before is None else query.where(cls.id < before))
+        with searching(filters.q, by=by):
+            return cls.by_id.all(query if before is None else query.where(cls.id < before))
 
     @classmethod
     def number(cls, filters: DefectFilters, *, by: User, most: int) -> int:
         """How many there are, counted up to *most*."""
-        found: int = cls._matching(filters, by).limit(most).count()
+        with searching(filters.q, by=by):
+            found: int = cls._matching(filters, by).limit(most).count()
         return found
 
     @classmethod

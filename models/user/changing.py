@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import logs
-from models import password, policy, session_store
+from models import capacity, password, policy, session_store, throttle
 from models.account import MergedProfile, MergedUser, NewPassword, ReplacedProfile, ReplacedUser, checked_merge
 from models.audit import Action
 from models.errors import Invalid, WrongPassword
@@ -75,14 +75,17 @@ class Changing(UserRow):
         if "password" not in given:
             return None
         if not policy.must_know_password(by, self):
-            with password.turn(signed_in=True):
+            with password.turn(capacity.SET_PASSWORDS, address=by.address, person=by.id):
                 return password.hashed(given["password"])
         attempt = Attempt(account=self.username_key, address=by.address)
-        with attempt.turn(signed_in=True):
+        limit = throttle.password_changes(self.id)
+        limit.check()
+        with attempt.turn(capacity.OWN_PASSWORDS, person=self.id):
             if not password.matches(given["current_password"], self.password_hash):
                 attempt.failed()
                 logs.warning("new password refused", user=self.id, address=by.address)
                 raise WrongPassword
+            limit.count()
             return password.hashed(given["password"])
 
     def _set(self, given: dict[str, Any], *, merging: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 import logs
-from models import password, policy
+from models import capacity, password, policy, throttle
 from models.account import NewAccount, NewUser
 from models.audit import Action, AuditEntry, changes
 from models.errors import UsernameTaken
@@ -25,10 +25,18 @@ class Making(Reading):
     """By oneself, by an admin, or by whoever runs the machine."""
 
     @classmethod
-    def sign_up(cls, body: NewAccount) -> Self:
-        """Make an account for whoever asks, with the role `user`; UsernameTaken if the name is not free."""
+    def sign_up(cls, body: NewAccount, *, address: str) -> Self:
+        """Make an account for an anonymous client, with the role `user`.
+
+        Raises UsernameTaken if the name is not free, and RateLimited after SIGNUPS_PER_HOUR of the client's network.
+        """
         policy.sign_up(opened.settings)
-        user = cls._prepared(body, Role.USER)
+        limit = throttle.sign_ups(address)
+        limit.check()
+        with password.turn(capacity.SIGN_UPS, address=address):
+            # Taken names count too: a sign-up tells whether a name is taken.
+            limit.count()
+            user = cls._prepared(body, Role.USER)
         with database.atomic():
             user._insert(by=user)
         logs.info("user created", user=user.id, role=user.role, by=user.id)
@@ -37,7 +45,8 @@ class Making(Reading):
     @classmethod
     def add(cls, body: NewUser, *, by: User, once: Once = ALWAYS) -> Self:
         """Make an account for somebody else, of either role; UsernameTaken if the name is not free."""
-        user = cls._prepared(body, body.role, signed_in=True)
+        with password.turn(capacity.SET_PASSWORDS, address=by.address, person=by.id):
+            user = cls._prepared(body, body.role)
         with database.atomic():
             once.begin()
             policy.manage_users(by.as_of_now())
@@ -56,13 +65,11 @@ class Making(Reading):
         return user
 
     @classmethod
-    def _prepared(cls, body: NewAccount, role: Role, *, signed_in: bool = False) -> Self:
+    def _prepared(cls, body: NewAccount, role: Role) -> Self:
         key = caseless(body.username)
-        with password.turn(signed_in=signed_in):
-            # The unique index decides; this look only keeps a name that is taken from costing a hash.
-            if cls.live(key) is not None:
-                raise UsernameTaken
-            password_hash = password.hashed(body.password)
+        # The unique index decides; this look only keeps a name that is taken from costing a hash.
+        if cls.live(key) is not None:
+            raise UsernameTaken
         return cls(
             username=body.username,
             username_key=key,
@@ -70,7 +77,7 @@ class Making(Reading):
             email_key=email_key(body.email),
             role=role,
             data=body.data,
-            password_hash=password_hash,
+            password_hash=password.hashed(body.password),
         )
 
     def _insert(self, *, by: UserRow | None) -> None:

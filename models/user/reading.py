@@ -12,6 +12,7 @@ from models.account import Account, Card, Deleted, UserFilters
 from models.names import caseless, key_if_possible
 from models.prepared import Columns, parameter
 from models.profile import email_key
+from models.search import searching
 from models.stores import database, has_substring, narrowed
 from models.user.row import UserRow, no_account
 
@@ -75,11 +76,10 @@ class Reading(UserRow):
         """Up to *limit* accounts by id, from just after one, as they are in a list: for an admin whole, else cards."""
         shown = cls.accounts if policy.sees_everything(by) else cls.cards
         if filters.given():
-            found = database.execute(cls._page_of(cls._matching(filters, by), shown, after, limit))
-        else:
-            values = (limit,) if after is None else (after, limit)
-            found = cls.pages_of_all.run(values, shown, after is not None)
-        return shown.all(found)
+            with searching(filters.q, by=by):
+                return shown.all(database.execute(cls._page_of(cls._matching(filters, by), shown, after, limit)))
+        values = (limit,) if after is None else (after, limit)
+        return shown.all(cls.pages_of_all.run(values, shown, after is not None))
 
     @classmethod
     def _page_of(cls, query: Any, shown: Columns, after: Any, limit: Any) -> Any:
@@ -93,7 +93,8 @@ class Reading(UserRow):
     @classmethod
     def number(cls, filters: UserFilters, *, by: User, most: int) -> int:
         """How many there are, counted up to *most*."""
-        found: int = cls._matching(filters, by).limit(most).count()
+        with searching(filters.q, by=by):
+            found: int = cls._matching(filters, by).limit(most).count()
         return found
 
     @classmethod

@@ -60,6 +60,7 @@ class House:
             "JS_MEMORY_MB": str(self.memory_mb),
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "2",
+            "SIGNUPS_PER_HOUR": "0",
             **({} if "DATABASE_URL" in environment else new_for_a_server()),
             **of_a_server(broker),
             **environment,

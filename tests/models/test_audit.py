@@ -138,7 +138,7 @@ def test_a_change_whose_entry_cant_be_written_is_not_made(alice: Person) -> None
     actor = alice.as_actor()
     before = list(User.select().dicts())
     verbs: list[Callable[[], object]] = [
-        lambda: User.sign_up(NewAccount(username="bob", password="bob's long password")),
+        lambda: User.sign_up(NewAccount(username="bob", password="bob's long password"), address="192.0.2.1"),
         lambda: actor.replace_fields(ReplacedProfile(data={"a": 1}), by=actor),
         lambda: actor.erase(by=actor),
     ]
@@ -162,7 +162,7 @@ def test_a_change_that_fails_leaves_no_entry(root: Person, monkeypatch: pytest.M
         root.user.erase(by=root.as_actor())
     monkeypatch.setattr(User, "live", lambda _: None)  # as for the slower of two that sign up at once
     with pytest.raises(UsernameTaken):
-        User.sign_up(NewAccount(username="ROOT", password="another long password"))
+        User.sign_up(NewAccount(username="ROOT", password="another long password"), address="192.0.2.1")
     assert entries() == before
 
 

@@ -55,7 +55,7 @@ def bring_back(file: Path) -> None:
 @on_sqlite
 def test_it_comes_back_as_it_was_and_what_was_there_is_kept(alice: Person, file: Path) -> None:
     back_up(file)
-    User.sign_up(NewAccount(username="bob", password=NEW))
+    User.sign_up(NewAccount(username="bob", password=NEW), address="192.0.2.1")
     drop_connection()
     aside = restore(file)
     assert [user.username for user in User.select()] == ["alice"]
@@ -86,7 +86,7 @@ def test_a_link_to_where_it_is_stays_a_link(alice: Person, file: Path, tmp_path:
 @on_sqlite
 def test_what_a_crash_left_beside_the_database_is_not_taken_for_the_backups(alice: Person, file: Path) -> None:
     back_up(file)
-    User.sign_up(NewAccount(username="bob", password=NEW))
+    User.sign_up(NewAccount(username="bob", password=NEW), address="192.0.2.1")
     beside = Path(f"{place()}-wal")
     journal = beside.read_bytes()
     drop_connection()

@@ -85,7 +85,7 @@ def test_sqlite_waits_for_somebody_who_locks_it_for_three_seconds(alice: Person)
     release.start()
     assert User.by_id.find(alice.id) is not None
     assert release.is_alive(), "readers don't wait"
-    made = User.sign_up(NewAccount(username="bob", password="bob's long password"))
+    made = User.sign_up(NewAccount(username="bob", password="bob's long password"), address="192.0.2.1")
     assert not release.is_alive()
     assert made.id > alice.id
     other.close()
@@ -144,7 +144,7 @@ def test_every_sqlite_connection_is_set_up_to_last(tmp_path: Path, pragma: str, 
 def test_the_newest_id_is_not_used_again(alice: Person, bob: Person) -> None:
     bob.user.erase(by=bob.as_actor())
     drop_connection()
-    again = User.sign_up(NewAccount(username="bob", password="bob's long password"))
+    again = User.sign_up(NewAccount(username="bob", password="bob's long password"), address="192.0.2.1")
     assert again.id > bob.id > alice.id
 
 

@@ -27,7 +27,9 @@ def account(username: str) -> NewAccount:
 
 def test_signing_up_makes_a_user(stores: None) -> None:
     started = datetime.now(UTC)
-    made = User.sign_up(NewAccount(username="Alice", password=PASSWORD, email="a@b", data={"a": [1]}))
+    made = User.sign_up(
+        NewAccount(username="Alice", password=PASSWORD, email="a@b", data={"a": [1]}), address="192.0.2.1"
+    )
     kept = User.get_by_id(made.id)
     assert (kept.username, kept.email, kept.role, kept.data) == ("Alice", "a@b", Role.USER, {"a": [1]})
     assert started <= kept.created_at == kept.updated_at <= datetime.now(UTC)
@@ -42,21 +44,21 @@ def test_an_admin_is_made_by_whoever_runs_the_machine(stores: None) -> None:
 def test_signing_up_is_refused_where_it_is_closed(stores: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opened, "settings", replace(opened.settings, signup_open=False))
     with pytest.raises(SignupClosed):
-        User.sign_up(account("alice"))
+        User.sign_up(account("alice"), address="192.0.2.1")
     assert User.create_admin(account("root")).role == Role.ADMIN
 
 
 @pytest.mark.parametrize("spelling", ["alice", "ALICE", "ａｌｉｃｅ"])
 def test_a_name_is_taken_in_every_spelling(alice: Person, spelling: str) -> None:
     with pytest.raises(UsernameTaken):
-        User.sign_up(account(spelling))
+        User.sign_up(account(spelling), address="192.0.2.1")
     assert User.select().count() == 1
 
 
 def test_a_name_that_is_taken_costs_no_hash(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.password.hashed", lambda _: pytest.fail("hashed"))
     with pytest.raises(UsernameTaken):
-        User.sign_up(account("alice"))
+        User.sign_up(account("alice"), address="192.0.2.1")
 
 
 def test_of_many_who_want_one_name_at_once_one_has_it(stores: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +67,7 @@ def test_of_many_who_want_one_name_at_once_one_has_it(stores: None, monkeypatch:
 
     def sign_up(username: str) -> bool:
         try:
-            User.sign_up(account(username))
+            User.sign_up(account(username), address="192.0.2.1")
         except UsernameTaken:
             return False
         finally:
@@ -80,7 +82,7 @@ def test_of_many_who_want_one_name_at_once_one_has_it(stores: None, monkeypatch:
 def test_the_name_of_a_deleted_account_is_free(alice: Person) -> None:
     User.update(deleted_at=datetime.now(UTC)).where(User.id == alice.id).execute()
     assert User.live("alice") is None
-    assert User.sign_up(account("ALICE")).id != alice.id
+    assert User.sign_up(account("ALICE"), address="192.0.2.1").id != alice.id
 
 
 def test_an_account_is_seen_by_its_owner_and_by_admins(alice: Person, root: Person) -> None:

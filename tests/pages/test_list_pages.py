@@ -22,7 +22,7 @@ NUMBER = 101
 
 def users(by: Person) -> list[Any]:
     body = NewAccount(username="findme", password="a long password of findme")
-    copied = {name: value for name, value in User.sign_up(body).__data__.items() if name != "id"}
+    copied = {name: value for name, value in User.sign_up(body, address="192.0.2.1").__data__.items() if name != "id"}
     names = [f"findme.{number}" for number in range(NUMBER - 1)]
     User.insert_many([copied | {"username": name, "username_key": name} for name in names]).execute()
     return [user.id for user in User.select().where(User.username.startswith("findme")).order_by(User.id)]

@@ -88,7 +88,7 @@ def test_what_is_done_already_is_said_to_be(roots: Browser, alice: Person) -> No
 
 def test_nobody_is_restored_onto_a_name_that_is_taken(roots: Browser, alice: Person) -> None:
     alice.user.deactivate(by=roots.actor)
-    User.sign_up(NewAccount(username="Alice", password=NEW))
+    User.sign_up(NewAccount(username="Alice", password=NEW), address="192.0.2.1")
     answer = roots.send(roots.get(at(alice)), "Restore", 409)
     assert "Rename whoever has this name now, then restore it." in text(answer.html.main)
     assert roots.back(answer).request.path == at(alice)
@@ -97,7 +97,7 @@ def test_nobody_is_restored_onto_a_name_that_is_taken(roots: Browser, alice: Per
 
 def test_what_can_t_be_put_right_in_a_form_is_not_said_to_be_marked(roots: Browser, alice: Person) -> None:
     alice.user.deactivate(by=roots.actor)
-    User.sign_up(NewAccount(username="Alice", password=NEW))
+    User.sign_up(NewAccount(username="Alice", password=NEW), address="192.0.2.1")
     answer = roots.send(roots.get(at(alice)), "Restore", 409)
     assert "Correct what is marked" not in text(answer.html.main)
 

@@ -8,6 +8,7 @@ import pytest
 from models import password
 from models.account import MergedUser
 from models.audit import AuditEntry
+from models.capacity import LOG_INS
 from models.errors import WrongPassword
 from models.stores import opened
 from models.user import User
@@ -82,8 +83,8 @@ def test_a_password_that_is_the_new_name_is_400(api: Client, alice: Person, root
 def test_a_new_password_waits_for_its_turn_to_be_hashed(
     api: Client, alice: Person, root: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(password, "LONGEST_WAIT", 0.01)
-    with password.turn():
+    monkeypatch.setattr(password, "LONGEST_WAIT_SECONDS", 0.01)
+    with password.turn(LOG_INS, address="198.51.100.1"):
         assert change(api, alice, by=root, password=NEW).status_int == 503
         assert change(api, alice, by=alice, password=NEW, current_password=alice.password).status_int == 503
     assert opens(api, alice, alice.password)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from models import endings as module
-from models.endings import MOST_WAITING, Endings, endings
+from models.capacity import TASK_WAITS
+from models.endings import Endings, endings
 from models.session import Session
 from models.stores import drop_connection, opened
 from models.task import Task
@@ -23,7 +24,7 @@ from tests.services.processes import wait_until
 
 @pytest.fixture
 def waiters() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(MOST_WAITING + 4) as threads:
+    with ThreadPoolExecutor(TASK_WAITS.places + 4) as threads:
         yield threads
 
 
@@ -113,9 +114,8 @@ def test_a_task_that_has_ended_is_not_waited_for(app: Any, alice: Person) -> Non
 def test_a_wait_is_cut_to_thirty_seconds(api: Client, alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
 
-    def note(_: Endings, task_id: str, seconds: float, *, ended: Any) -> bool:
+    def note(_: Endings, task_id: str, seconds: float, *, ended: Any) -> None:
         asked.append(seconds)
-        return False
 
     monkeypatch.setattr(Endings, "wait", note)
     task = Task.submit(NewDelay(seconds=60), by=alice.as_actor())
@@ -147,14 +147,20 @@ def test_starting_and_stopping_wait_too(app: Any, root: Person, waiters: ThreadP
     assert (started.status_int, started.json["status"]) == (202, "succeeded")
 
 
-def test_when_too_many_wait_the_next_is_answered_at_once(app: Any, root: Person, waiters: ThreadPoolExecutor) -> None:
+def test_a_person_has_two_waits_and_the_next_is_answered_at_once(
+    app: Any, root: Person, carol: Person, waiters: ThreadPoolExecutor
+) -> None:
     task = running(root)
-    answers: list[Future[Any]] = [waiters.submit(wait, app, root, task.id) for _ in range(MOST_WAITING)]
-    until_waiting(MOST_WAITING)
+    answers: list[Future[Any]] = [waiters.submit(wait, app, root, task.id) for _ in range(TASK_WAITS.per_person)]
+    until_waiting(TASK_WAITS.per_person)
     with timed() as took:
         said = wait(app, root, task.id)
     assert took[0] < 1
     assert (said.json["status"], "Preference-Applied" in said.headers) == ("running", False)
+    other = running(carol)
+    answers.append(waiters.submit(wait, app, carol, other.id))
+    until_waiting(TASK_WAITS.per_person + 1)
+    other.finish(b"1", [])
     task.finish(b"1", [])
     assert {answer.result(5).json["status"] for answer in answers} == {"succeeded"}
     assert waiting_now() == 0
@@ -171,7 +177,7 @@ def test_without_redis_the_row_is_looked_at_now_and_then(root: Person, monkeypat
     with redis_away():
         threading.Timer(0.5, finish).start()
         with timed() as took:
-            assert Endings().wait(task.id, 10, ended=lambda: Task.is_over(task.id))
+            Endings().wait(task.id, 10, ended=lambda: Task.is_over(task.id))
     assert took[0] < 2
 
 
@@ -191,7 +197,7 @@ def test_what_ends_before_redis_is_heard_is_looked_at_when_it_is(stores: None, m
 
     monkeypatch.setattr(opened.redis, "heard", hear_afterwards)
     with timed() as took:
-        assert Endings().wait("some task", 10, ended=ended)
+        Endings().wait("some task", 10, ended=ended)
     assert took[0] < 9
 
 
@@ -201,7 +207,7 @@ def test_whoever_waits_is_answered_when_the_process_is_to_end(root: Person, wait
     wait_until(lambda: leaving._waiting, what="somebody waits")
     with timed() as took:
         leaving.leave()
-        assert answer.result(5)
+        answer.result(5)
         leaving.wait(task.id, 30, ended=lambda: False)
     assert took[0] < 0.9
 
@@ -233,11 +239,10 @@ def test_whoever_waits_while_a_store_goes_away_is_told_of_the_task_as_it_stood(
     headers = root.headers | {"Prefer": "wait=10"}
     for away in (redis_away, database_away):
 
-        def go_away(_: Endings, task_id: str, seconds: float, *, ended: Callable[[], bool], away: Any = away) -> bool:
+        def go_away(_: Endings, task_id: str, seconds: float, *, ended: Callable[[], bool], away: Any = away) -> None:
             with away():
                 ended()
                 Session.bearer(root.token)
-            return True
 
         monkeypatch.setattr(Endings, "wait", go_away)
         answer = api.post_json("/tasks", {"type": "delay", "seconds": 60}, headers=headers, status=202)

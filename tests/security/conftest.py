@@ -13,10 +13,11 @@ from tests.security.desk import Desk
 
 
 class CheckedPasswords:
-    """The costs of the bcrypt comparisons made so far."""
+    """The costs of the bcrypt comparisons made so far, and how many new hashes."""
 
     def __init__(self) -> None:
         self.costs: list[int] = []
+        self.hashed = 0
 
     @property
     def count(self) -> int:
@@ -25,14 +26,19 @@ class CheckedPasswords:
 
 @pytest.fixture
 def checks(monkeypatch: pytest.MonkeyPatch) -> CheckedPasswords:
-    """Counts bcrypt's comparisons, which go on as ever."""
-    made, compare = CheckedPasswords(), bcrypt.checkpw
+    """Counts bcrypt's comparisons and hashes, which go on as ever."""
+    made, compare, make = CheckedPasswords(), bcrypt.checkpw, bcrypt.hashpw
 
     def counted(password: bytes, password_hash: bytes) -> bool:
         made.costs.append(int(password_hash.split(b"$")[2]))
         return compare(password, password_hash)
 
+    def counted_hash(password: bytes, salt: bytes) -> bytes:
+        made.hashed += 1
+        return make(password, salt)
+
     monkeypatch.setattr(bcrypt, "checkpw", counted)
+    monkeypatch.setattr(bcrypt, "hashpw", counted_hash)
     return made
 
 

@@ -1,0 +1,66 @@
+"""A lock granted to the waiting party that was served least recently."""
+
+import itertools
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+
+REMEMBERED_PARTIES = 1000
+
+
+class FairQueue:
+    """Gives one turn at a time; a party that asks often waits for those that ask seldom."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[_Ticket] = []
+        self._holder: _Ticket | None = None
+        self._clock = itertools.count(1)
+        # When each party was served last, the longest ago first.
+        self._served: dict[Hashable, int] = {}
+
+    @contextmanager
+    def turn(self, *parties: Hashable, urgent: bool = False, timeout_seconds: float) -> Iterator[bool]:
+        """Wait for a turn and hold it for the block; yields False, without a turn, after the timeout.
+
+        *parties* come from the widest to the narrowest: a kind of work before a client of it. Urgent ones go first.
+        """
+        ticket = _Ticket(parties, urgent)
+        try:
+            with self._changed:
+                self._waiting.append(ticket)
+                self._grant()
+                granted = self._changed.wait_for(lambda: self._holder is ticket, timeout_seconds)
+            yield granted
+        finally:
+            with self._changed:
+                if self._holder is ticket:
+                    self._holder = None
+                elif ticket in self._waiting:
+                    self._waiting.remove(ticket)
+                self._grant()
+
+    def _grant(self) -> None:
+        if self._holder is not None or not self._waiting:
+            return
+        self._holder = min(self._waiting, key=self._rank)
+        self._waiting.remove(self._holder)
+        for party in self._holder.parties:
+            self._served.pop(party, None)
+            self._served[party] = next(self._clock)
+        while len(self._served) > REMEMBERED_PARTIES:
+            del self._served[next(iter(self._served))]
+        self._changed.notify_all()
+
+    def _rank(self, ticket: "_Ticket") -> tuple[bool, list[int]]:
+        return not ticket.urgent, [self._served.get(party, 0) for party in ticket.parties]
+
+
+class _Ticket:
+    """A thread's place in the queue."""
+
+    __slots__ = ("parties", "urgent")
+
+    def __init__(self, parties: tuple[Hashable, ...], urgent: bool) -> None:
+        self.parties = parties
+        self.urgent = urgent
