@@ -45,6 +45,7 @@ class Settings:
     js_timeout: int
     js_memory_mb: int
     max_active_tasks: int
+    defects_per_hour: int
     drain_seconds: int
 
     @classmethod
@@ -90,6 +91,7 @@ class Settings:
             js_timeout=env.number("JS_TIMEOUT", 3600, low=1, high=604_800),
             js_memory_mb=env.number("JS_MEMORY_MB", 256, low=16, high=65_536),
             max_active_tasks=env.number("MAX_ACTIVE_TASKS", 10_000, low=1, high=10_000_000),
+            defects_per_hour=env.number("DEFECTS_PER_HOUR", 10_000, low=0, high=10_000_000),
             drain_seconds=env.number("DRAIN_SECONDS", 0, low=0, high=3600),
         )
 

@@ -50,7 +50,8 @@ def gunicorn(environment: dict[str, str], *arguments: str) -> Iterator[str]:
     port = str(free_port())
     url = f"http://127.0.0.1:{port}"
     served = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", *arguments]
-    with running(served, environment | {"PORT": port}, is_ready=lambda _: answers(url)):
+    limits = {"SIGNUPS_PER_HOUR": "0", "DEFECTS_PER_HOUR": "0"}
+    with running(served, environment | limits | {"PORT": port}, is_ready=lambda _: answers(url)):
         yield url
 
 

@@ -31,6 +31,7 @@ MEANINGS = {
     "JS_TIMEOUT": "seconds that a JavaScript task may run",
     "JS_MEMORY_MB": "memory for the data of each; see [tasks.md](tasks.md)",
     "MAX_ACTIVE_TASKS": "tasks of one user that have not ended; `POST /tasks` past it is 429",
+    "DEFECTS_PER_HOUR": "defects that one user may report, in each API process; `0`: no limit",
     "DRAIN_SECONDS": "so long `/readyz` says 503 before a stop begins, while everything is still served",
 }
 _HEAD = "| Variable | Default | May be | Meaning |\n| --- | --- | --- | --- |\n"

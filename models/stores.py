@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import peewee
 import psycopg
-from limits.storage import RedisStorage
+from limits.storage import MemoryStorage, RedisStorage
 from msgspec import UNSET
 from playhouse.postgres_ext import Psycopg3Database
 
@@ -33,6 +33,8 @@ class _Opened:
     settings: Settings
     redis: RedisLink
     failed_logins: RedisStorage
+    # What each process counts for itself: a round trip more would cost too much where it is counted.
+    process_counts: MemoryStorage
     send: Callable[[Sequence[Message]], None]
     count_refusal: Callable[[str], None]
 
@@ -65,6 +67,7 @@ def connect(
     opened.count_refusal = count_refusal
     opened.redis = RedisLink(settings.redis_url)
     opened.failed_logins = RedisStorage(settings.redis_url, key_prefix="failed", **NO_WAITING)
+    opened.process_counts = MemoryStorage()
     database.initialize(_database(settings))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 
 from models import password
 from models.bulkhead import Bulkhead, network_of
@@ -101,9 +101,20 @@ def password_changes(user_id: int) -> HourlyLimit:
     return HourlyLimit("changes of this password", str(user_id), PASSWORD_CHANGES_PER_HOUR)
 
 
+def count_defect(user_id: int) -> None:
+    """Count a defect of a user in this process; RateLimited after DEFECTS_PER_HOUR."""
+    most = opened.settings.defects_per_hour
+    if not most:
+        return
+    limit, window = RateLimitItemPerHour(most, namespace="defects"), FixedWindowRateLimiter(opened.process_counts)
+    if not window.hit(limit, str(user_id)):
+        text = "Too many defects; wait as long as Retry-After says."
+        raise RateLimited(text, retry_after=_seconds_left(window, limit, (str(user_id),)))
+
+
 def _window() -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(opened.failed_logins)
 
 
-def _seconds_left(window: MovingWindowRateLimiter, limit: RateLimitItem, names: tuple[str, ...]) -> int:
+def _seconds_left(window: RateLimiter, limit: RateLimitItem, names: tuple[str, ...]) -> int:
     return max(1, int(window.get_window_stats(limit, *names).reset_time - time.time()) + 1)

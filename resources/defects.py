@@ -41,6 +41,7 @@ class Defects(Resource):
         You are its creator. The counter server hears of it.
 
         201 DefectDocument: the defect; Location says where it is
+        429: you have reported as many as one user may in an hour
         """
         defect = first_answer(resp, once, lambda: Defect.report(body, by=actor, once=once).shown_to(actor))
         resp.status = falcon.HTTP_201

@@ -47,6 +47,7 @@ def sentence(folder: Path, **environ: str) -> str:
         ("js_timeout", 3600),
         ("js_memory_mb", 256),
         ("max_active_tasks", 10_000),
+        ("defects_per_hour", 10_000),
     ],
 )
 def test_a_variable_that_is_not_set_has_its_default(tmp_path: Path, field: str, value: Any) -> None:
@@ -114,6 +115,7 @@ def test_a_good_value_is_taken(tmp_path: Path, name: str, given: str, field: str
         ("SIGNUPS_PER_HOUR", "-1"),
         ("SIGNUPS_PER_HOUR", "1.5"),
         ("MAX_ACTIVE_TASKS", "0"),
+        ("DEFECTS_PER_HOUR", "-1"),
         ("JS_MEMORY_MB", "1"),
         ("SECRET_KEY", "k" * 31),
         ("SECRET_KEY_PREVIOUS", "short"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec import UNSET
 
 import logs
-from models import policy
+from models import policy, throttle
 from models.audit import Action, AuditEntry, changes
 from models.defect.reports import Report, keep, kept_together
 from models.defect.row import DefectRow, no_defect
@@ -29,7 +29,11 @@ class Reporting(DefectRow):
 
     @classmethod
     def report(cls, body: NewDefect, *, by: User, once: Once = ALWAYS) -> Defect:
-        """Keep a new defect, and the notice of it; KeyInFlight if the key is at work."""
+        """Keep a new defect, and the notice of it; KeyInFlight if the key is at work.
+
+        Raises RateLimited past DEFECTS_PER_HOUR.
+        """
+        throttle.count_defect(by.id)
         report = cls._drafted(body, by)
         if once.key is not None or not kept_together(report):
             with database.atomic():

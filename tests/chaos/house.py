@@ -61,6 +61,7 @@ class House:
             "PORT": str(self.port),
             "WEB_CONCURRENCY": "2",
             "SIGNUPS_PER_HOUR": "0",
+            "DEFECTS_PER_HOUR": "0",
             **({} if "DATABASE_URL" in environment else new_for_a_server()),
             **of_a_server(broker),
             **environment,

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
+from models.defect import Defect
 from models.stores import opened
 from models.throttle import PASSWORD_CHANGES_PER_HOUR
 from tests.faults import redis_away
@@ -16,9 +18,11 @@ HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 
 
 @contextmanager
-def sign_ups_per_hour(most: int) -> Iterator[None]:
+def limited(**limits: Any) -> Iterator[None]:
+    """Settings of this process that are others for a while."""
     before = opened.settings
-    opened.settings = replace(before, signups_per_hour=most)
+    opened.settings = replace(before, **limits)
+    opened.process_counts.reset()
     yield
     opened.settings = before
 
@@ -35,7 +39,7 @@ def change(app: object, person: Person, new: str, current: str, *, at: str = HOM
 
 
 def test_sign_ups_past_the_limit_are_429_without_hashing(app: object, stores: None, checks: CheckedPasswords) -> None:
-    with sign_ups_per_hour(3):
+    with limited(signups_per_hour=3):
         assert [sign_up(app, f"name{number}").status for number in range(3)] == [201] * 3
         refused = sign_up(app, "name3")
     assert refused.status == 429
@@ -45,13 +49,13 @@ def test_sign_ups_past_the_limit_are_429_without_hashing(app: object, stores: No
 
 
 def test_taken_names_count_and_bad_input_does_not(app: object, alice: Person) -> None:
-    with sign_ups_per_hour(2):
+    with limited(signups_per_hour=2):
         assert [sign_up(app, "bob", password="short").status for _ in range(3)] == [400] * 3
         assert [sign_up(app, "ALICE").status for _ in range(3)] == [409, 409, 429]
 
 
 def test_another_network_has_a_limit_of_its_own(app: object, stores: None) -> None:
-    with sign_ups_per_hour(1):
+    with limited(signups_per_hour=1):
         assert [sign_up(app, "a1", at=HOME).status, sign_up(app, "a2", at=HOME).status] == [201, 429]
         assert sign_up(app, "a3", at=ELSEWHERE).status == 201
         assert sign_up(app, "a4", at="2001:db8:1:2::1").status == 201
@@ -59,12 +63,12 @@ def test_another_network_has_a_limit_of_its_own(app: object, stores: None) -> No
 
 
 def test_0_is_no_limit(app: object, stores: None) -> None:
-    with sign_ups_per_hour(0), redis_away():
+    with limited(signups_per_hour=0), redis_away():
         assert [sign_up(app, f"name{number}").status for number in range(3)] == [201] * 3
 
 
 def test_sign_ups_that_can_not_be_counted_are_refused(app: object, stores: None, checks: CheckedPasswords) -> None:
-    with sign_ups_per_hour(60), redis_away():
+    with limited(signups_per_hour=60), redis_away():
         refused = sign_up(app, "bob")
     assert (refused.status, "retry-after" in refused.headers, checks.hashed) == (503, True, 0)
 
@@ -90,3 +94,19 @@ def test_a_refused_change_does_not_count(app: object, alice: Person) -> None:
     for number in range(PASSWORD_CHANGES_PER_HOUR + 1):
         assert change(app, alice, "another long one", "a guess", at=f"192.0.2.{number}").status == 403
     assert change(app, alice, "another long one", alice.password).status == 200
+
+
+def test_a_user_reports_as_many_defects_in_an_hour_as_one_may(app: object, alice: Person, bob: Person) -> None:
+    def report(person: Person, **headers: str) -> Answer:
+        return ask_json(app, "POST", "/api/defects", {"comment": "It rattles."}, headers=person.headers | headers)
+
+    with limited(defects_per_hour=3):
+        assert [report(alice).status for _ in range(2)] == [201] * 2
+        assert [report(alice, **{"Idempotency-Key": "one"}).status for _ in range(3)] == [201] * 3
+        refused = report(alice)
+        assert (refused.status, refused.json["type"]) == (429, "/problems/rate-limited")
+        assert 0 < int(refused.headers["retry-after"]) <= 3601
+        assert report(bob).status == 201
+    assert Defect.select().where(Defect.user_id == alice.id).count() == 3
+    with limited(defects_per_hour=0):
+        assert report(alice).status == 201

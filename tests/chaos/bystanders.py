@@ -1,0 +1,69 @@
+"""What other people do while one client takes all it can get, and how long each request of theirs takes."""
+
+import itertools
+import time
+from collections import defaultdict
+from typing import Any
+
+from tests.chaos.house import ROOTS_PASSWORD, House
+from tests.length import at_length
+
+FIRST, SECOND, THIRD = "a first long password", "a second long password", "a third long password"
+_names = itertools.count()
+
+
+class Bystanders:
+    """Log in, change passwords, revoke and look whether the service lives; each from 127.0.0.1."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._root = house.log_in("root", ROOTS_PASSWORD)
+        self.took: dict[str, list[float]] = defaultdict(list)
+        self.unexpected: list[str] = []
+
+    def live(self, seconds: float, *, rounds: int = 3) -> None:
+        """Go round for so long, and so many times at least."""
+        deadline = time.monotonic() + seconds
+        for number in itertools.count():
+            if number >= rounds and time.monotonic() > deadline:
+                return
+            self._go_round()
+
+    def p95(self) -> dict[str, float]:
+        """The seconds that 95 % of each kind of request took at most."""
+        return {kind: round(sorted(took)[int(len(took) * 0.95)], 2) for kind, took in self.took.items()}
+
+    def check(self, *, seconds: float = at_length(2.5, 1.0)) -> None:
+        """Fail unless all were answered as ever, and in time; beside other tests hashes take longer."""
+        print(f"p95 in seconds: {self.p95()}")
+        assert not self.unexpected
+        assert {kind: took for kind, took in self.p95().items() if took > seconds} == {}
+
+    def _go_round(self) -> None:
+        name = f"bystander{next(_names)}"
+        account = {"username": name, "password": FIRST, "role": "user"}
+        made = self._ask("create user", "POST", "/users", account, token=self._root, expected=201)
+        if made is None:
+            return
+        path = f"/users/{made['id']}"
+        granted = self._ask("log in", "POST", "/auth", {"username": name, "password": FIRST}, expected=201)
+        if granted is not None:
+            change = {"password": SECOND, "current_password": FIRST}
+            self._ask("own password", "PATCH", path, change, token=granted["token"])
+        self._ask("set password", "PATCH", path, {"password": THIRD}, token=self._root)
+        self._ask("revoke", "DELETE", f"{path}/sessions", token=self._root)
+        if granted is not None:
+            self._ask("revoked", "GET", path, token=granted["token"], expected=401)
+        for _ in range(5):
+            self._ask("livez", "GET", "/livez")
+            self._ask("greeting", "GET", "/", token=self._root)
+
+    def _ask(
+        self, kind: str, method: str, path: str, document: Any = None, *, token: str | None = None, expected: int = 200
+    ) -> Any:
+        said = self._house.ask(method, path, document, token=token)
+        self.took[kind].append(said.took)
+        if said.status != expected:
+            self.unexpected.append(f"{kind}: {said.status} {said.json}")
+            return None
+        return said.json
