@@ -11,6 +11,7 @@ from functools import lru_cache
 from models.errors import Unavailable
 
 IPV6_NETWORK_BITS = 64
+WAIT_SECONDS = 1.0
 Shares = dict[Hashable, int]
 
 
@@ -35,7 +36,7 @@ class Bulkhead:
         per_network: int,
         per_person: int,
         waiting: int = 0,
-        wait_seconds: float = 0.0,
+        wait_seconds: float = WAIT_SECONDS,
         refusal: str = "Too much of this is under way; try again in a moment.",
     ) -> None:
         self.name = name

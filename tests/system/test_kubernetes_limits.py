@@ -7,6 +7,7 @@ from kubernetes_validate import validate
 
 from hooks.media import LARGEST_BODY
 from hooks.prefer import LONGEST_WAIT
+from models.capacity import SERVING_THREADS
 from tests.system.compose import compose
 from tests.system.kubernetes import DOCUMENTS, FOLDER, KUSTOMIZATION, containers, of_kind, pods, variables
 from tests.system.server import ROOT
@@ -117,7 +118,7 @@ def test_nobody_reaches_or_is_reached_but_by_what_a_policy_says() -> None:
 def test_the_page_counts_the_connections_to_postgres() -> None:
     most = {name: each["spec"].get("replicas") for name, each in of_kind("Deployment").items()}
     api = of_kind("HorizontalPodAutoscaler")["api"]["spec"]["maxReplicas"]
-    of_api = 16 * int(variables("settings.env")["WEB_CONCURRENCY"]) * api
+    of_api = SERVING_THREADS * int(variables("settings.env")["WEB_CONCURRENCY"]) * api
     total = 2 * (of_api + 8 * most["worker"] + 4 * most["javascript"] + most["scheduler"]) + 3
     assert f"{total} connections" in PAGE
 
