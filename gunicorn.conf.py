@@ -54,6 +54,7 @@ wsgi_app = "api.app:create_app()"
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.web_concurrency
 worker_class = Worker
+Worker.proxies = settings.trusted_proxies
 threads = SERVING_THREADS
 worker_connections = connections()
 keepalive = 75

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from gunicorn import http, sock, util
@@ -13,12 +14,18 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from incoming import Incoming
+from models.capacity import THREADS_PER_NETWORK
+from server.fair_dispatch import FairDispatch
+from server.networks import client_network
+from server.open_connections import OpenConnections
 
 # In seconds: how long a client may say nothing in the middle of a request, and how long a request may take to come.
 RECEIVE_TIMEOUT = 5
 RECEIVE_WITHIN = 20
 # A request of which this much has come is left to a thread, so that memory has an end.
 LARGEST_HELD = 64 * 1024
+# So many client networks, at least, it takes to use up the connections of a process.
+NETWORKS_FILL_A_PROCESS = 2
 # What is read, and thrown away, of a body that was refused: who is still sending when we close may lose the answer.
 MOST_DRAINED = 2 * 1024 * 1024
 _NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -28,16 +35,27 @@ class ReceivingWorker(ThreadWorker):
     """Has its accepting thread wait for every request.
 
     Gunicorn 27 gives a connection a thread at its first byte, and whoever sends no second one holds it: 400 of them
-    hold all threads of two processes for more than a minute.
+    hold all threads of two processes for more than a minute. Gunicorn's own queue for threads is one for all clients,
+    so that a client with hundreds of connections has all others wait behind them.
     """
+
+    # Whose connections are many clients', so that no limit per network is for them; gunicorn.conf.py says which.
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._arrivals: set[Arrival] = set()
         self._looked = 0.0
+        most = self.worker_connections
+        self._connections = OpenConnections(most=most, per_network=most // NETWORKS_FILL_A_PROCESS)
+        self._dispatch = FairDispatch[TConn](threads=self.cfg.threads, per_network=THREADS_PER_NETWORK)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Wait for the next request of a connection, then give it a thread."""
+        if not conn.initialized and not self._connections.admits(self._network(conn), conn):
+            self.nr_conns -= 1
+            conn.close()
+            return
         arrival = Arrival(conn)
         self._arrivals.add(arrival)
         self._receive(arrival)
@@ -79,7 +97,21 @@ class ReceivingWorker(ThreadWorker):
     def _hand_over(self, arrival: "Arrival") -> None:
         self._forget(arrival)
         arrival.conn.parser.unreader.unread(bytes(arrival.held))
-        super().enqueue_req(arrival.conn)
+        self._dispatch.add(self._network(arrival.conn), arrival.conn)
+        self._give_threads()
+
+    def finish_request(self, conn: TConn, fs: Any) -> None:
+        """Go on with a connection that has been answered, and give its thread to the next."""
+        self._dispatch.done(self._network(conn))
+        super().finish_request(conn, fs)
+        self._give_threads()
+
+    def _give_threads(self) -> None:
+        while (conn := self._dispatch.take()) is not None:
+            super().enqueue_req(conn)
+
+    def _network(self, conn: TConn) -> str | None:
+        return client_network(conn.client, self.proxies)
 
     def _abandon(self, arrival: "Arrival") -> None:
         self._forget(arrival)

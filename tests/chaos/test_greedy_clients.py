@@ -1,9 +1,11 @@
 """R39: one client or one user takes all it can get; log-in, passwords, revocation and /livez of others go on."""
 
 import json
+import resource
 import secrets
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from tests.services.postgres import new_database, one_server
 GREEDY = "127.0.0.5"
 PASSWORD = "mallory's long password"
 SECONDS = at_length(3.0, 20.0)
+# Of one process, as gunicorn.conf.py has it; the house has two.
+MOST_CONNECTIONS = 1000
 # In bytes: what all comments have together that a search goes through.
 COMMENTS = at_length(30_000_000, 200_000_000)
 COMMENT = 5_000
@@ -80,6 +84,32 @@ def test_sixteen_waits_and_a_loop_of_log_ins(house: House, mallory: dict[str, An
     log_in = {"method": "POST", "path": "/auth", "headers": {"Content-Type": "application/json"}, "body": body}
     with flooding(house.folder, house.port, log_in, address=GREEDY, connections=16):
         hold_out(house, wait, connections=16)
+
+
+def test_a_loop_of_requests_over_hundreds_of_connections(house: House, mallory: dict[str, Any]) -> None:
+    """Each takes a thread for some milliseconds: others' requests don't queue behind all of them."""
+    many = {"method": "GET", "path": "/api/defects?limit=50", "headers": mallory["headers"]}
+    with filled(house, mallory["id"]):
+        hold_out(house, many, connections=400)
+
+
+def test_more_connections_than_a_process_has(house: House) -> None:
+    """Each is kept after one request, as a browser's is."""
+    number = 2 * MOST_CONNECTIONS + 100
+    allowed, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, number + 200), highest))
+    with ExitStack() as stack:
+        kept = 0
+        for _ in range(number):
+            connection = socket.create_connection(("127.0.0.1", house.port), 5, source_address=(GREEDY, 0))
+            stack.enter_context(connection)
+            with suppress(OSError):
+                connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                kept += connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert kept <= MOST_CONNECTIONS + 100
+        bystanders = Bystanders(house)
+        bystanders.live(0, rounds=1)
+    bystanders.check()
 
 
 def test_a_loop_of_searches(house: House, mallory: dict[str, Any]) -> None:

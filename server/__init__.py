@@ -1,0 +1,1 @@
+"""Processes: how gunicorn's connections reach the application."""

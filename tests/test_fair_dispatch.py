@@ -1,0 +1,54 @@
+"""Connections get threads in turn for each client network."""
+
+from ipaddress import IPv4Network, IPv6Network
+
+from server.fair_dispatch import FairDispatch
+from server.networks import client_network
+
+
+def taken(dispatch: FairDispatch[str], most: int = 100) -> list[str]:
+    found = [dispatch.take() for _ in range(most)]
+    return [each for each in found if each is not None]
+
+
+def filled(*connections: str, threads: int = 10, per_network: int = 10) -> FairDispatch[str]:
+    """With these connections, whose networks are their first letters."""
+    dispatch = FairDispatch[str](threads=threads, per_network=per_network)
+    for each in connections:
+        dispatch.add(each[0], each)
+    return dispatch
+
+
+def test_networks_take_turns_and_each_keeps_its_order() -> None:
+    assert taken(filled("a1", "a2", "a3", "b1", "b2", "c1")) == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+def test_there_are_as_many_as_threads() -> None:
+    dispatch = filled("a1", "a2", "b1", threads=2)
+    assert taken(dispatch) == ["a1", "b1"]
+    dispatch.done("b")
+    assert taken(dispatch) == ["a2"]
+
+
+def test_a_network_leaves_threads_to_others() -> None:
+    dispatch = filled("a1", "a2", "a3", threads=4, per_network=2)
+    assert taken(dispatch) == ["a1", "a2"]
+    dispatch.add("b", "b1")
+    assert taken(dispatch) == ["b1"]
+    dispatch.done("a")
+    assert taken(dispatch) == ["a3"]
+
+
+def test_connections_of_no_network_have_all_threads() -> None:
+    dispatch = FairDispatch[str](threads=4, per_network=1)
+    for number in range(5):
+        dispatch.add(None, f"proxy{number}")
+    assert taken(dispatch) == ["proxy0", "proxy1", "proxy2", "proxy3"]
+
+
+def test_the_network_of_a_peer_is_none_for_proxies_and_unix_sockets() -> None:
+    proxies = (IPv4Network("192.0.2.0/24"), IPv6Network("2001:db8:9::/48"))
+    peers = [("192.0.2.7", 1), ("::ffff:192.0.2.7", 1, 0, 0), ("2001:db8:9::1", 1, 0, 0), "", ("198.51.100.7", 1)]
+    assert [client_network(peer, proxies) for peer in peers] == [None, None, None, None, "198.51.100.7"]
+    assert client_network(("::ffff:198.51.100.7", 1, 0, 0), proxies) == "198.51.100.7"
+    assert client_network(("2001:db8:1:2::3", 1, 0, 0), proxies) == "2001:db8:1:2::/64"
