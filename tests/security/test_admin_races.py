@@ -17,7 +17,7 @@ from models.user import User
 from tests.people import Person
 from tests.security.asking import Answer, ask, ask_json
 from tests.security.rows import rows
-from tests.security.together import together
+from tests.security.together import NoQueue, together
 
 SEEDS = pytest.mark.parametrize("seed", [random.randrange(10**9) for _ in range(3)], ids=["one", "two", "three"])
 
@@ -212,7 +212,7 @@ def test_a_log_in_that_meets_a_new_password_opens_nothing_that_lasts(
     app: Any, alice: Person, root: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The old password was right when it was compared, and is not when the session is written."""
-    monkeypatch.setattr(password, "_turn", threading.Semaphore(2))  # as in two processes
+    monkeypatch.setattr(password, "_hashing", NoQueue())
     compare = password.matches
 
     def matches_and_is_late(given: str, known: str | None) -> bool:

@@ -2,7 +2,6 @@
 
 import gc
 import random
-import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,12 +12,13 @@ import pytest
 
 from models import password
 from models.errors import UsernameTaken
+from models.fair_queue import FairQueue
 from models.roles import Role
 from models.stores import opened
 from tests.people import Person
 from tests.security.asking import ask, ask_json
 from tests.security.rows import rows
-from tests.security.together import together
+from tests.security.together import NoQueue, together
 
 # One name in small and capital letters, full width, bold, circled, with a Kelvin sign, long s and sharp s.
 SPELLINGS = [
@@ -35,10 +35,10 @@ SPELLINGS = [
 ]
 
 
-@pytest.fixture(params=[1, 50], ids=["one process", "many processes"])
+@pytest.fixture(params=[FairQueue, NoQueue], ids=["one process", "many processes"])
 def hashing_turns(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """One hash at a time, as in one process, or all at once, as in many."""
-    monkeypatch.setattr(password, "_turn", threading.Semaphore(request.param))
+    monkeypatch.setattr(password, "_hashing", request.param())
 
 
 @pytest.mark.usefixtures("hashing_turns", "stores")
