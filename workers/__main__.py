@@ -5,12 +5,16 @@
 import multiprocessing
 import sys
 
-from dramatiq.cli import main
+from workers.needed_environment import forget_the_rest
 
 # Its master waits so long for a process that starts, and then a second more, be it that that one has died meanwhile.
 STARTS_WITHIN_MS = "2000"
 
 if __name__ == "__main__":
+    forget_the_rest(sys.argv[1:])
+    # Not before: it takes a tenth of a second.
+    from dramatiq.cli import main
+
     # Python 3.14 would start them from a process of its own, and they end with the one that started them.
     if multiprocessing.get_start_method() == "forkserver":
         multiprocessing.set_start_method("fork", force=True)

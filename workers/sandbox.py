@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,14 @@ A_THREAD_TAKES_MB = 16
 MOST_THREADS = 16
 # How the runner ends by itself when its parent is gone.
 ORPHANED = 124
+# What setpriv is to do, the most important first: where it can't do all of them, it does without the last. Only a
+# process with CAP_SETPCAP can give up its bounding set, and under --no-new-privs no other process needs to.
+CONFINEMENTS = (
+    ("--pdeathsig", "KILL"),
+    ("--no-new-privs",),
+    ("--inh-caps", "-all", "--ambient-caps", "-all"),
+    ("--bounding-set", "-all"),
+)
 # The parent may have died before setpriv was there to watch it. A limit that a system does not have is done without.
 # Where memory is short, the kernel is to end this first, and not the worker.
 SCRIPT = """
@@ -74,7 +83,7 @@ def command(*, seconds: float, memory_mb: int) -> list[str]:
     # The last of V8's flags keeps the runner's realm, not the code's, from making functions of strings.
     v8 = (f"--max-old-space-size={memory_mb}", "--max-semi-space-size=8", "--disallow-code-generation-from-strings")
     return [
-        *_dying_with_this_process(),
+        *_confined(),
         *("/bin/sh", "-c", SCRIPT, "sandbox", str(os.getpid()), str(cpu), str(cpu + 1), str(data_kb)),
         *(deno(), "run", "--quiet", "--no-prompt", "--no-remote", "--no-npm", "--cached-only"),
         *("--no-config", "--no-lock", "--no-code-cache", f"--v8-flags={','.join(v8)}", str(RUNNER)),
@@ -92,11 +101,16 @@ def deno() -> str:
 
 
 @cache
-def _dying_with_this_process() -> tuple[str, ...]:
-    # macOS has none, and Busybox's can't.
+def _confined() -> tuple[str, ...]:
+    """Find the strictest prefix under which this system still starts Deno."""
+    # macOS has no setpriv.
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return ()
-    prefix = (setpriv, "--pdeathsig", "KILL")
-    known = subprocess.run([*prefix, "/bin/sh", "-c", ":"], capture_output=True).returncode == 0  # noqa: S603
-    return prefix if known else ()
+    for count in range(len(CONFINEMENTS), 0, -1):
+        prefix = (setpriv, *chain.from_iterable(CONFINEMENTS[:count]))
+        # A root without capabilities can't read what is another user's alone.
+        check = [*prefix, "/bin/sh", "-c", '[ -x "$0" ] && [ -r "$1" ]', deno(), str(RUNNER)]
+        if subprocess.run(check, capture_output=True).returncode == 0:  # noqa: S603
+            return prefix
+    return ()

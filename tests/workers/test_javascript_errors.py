@@ -89,32 +89,29 @@ def failure(code: str) -> Failure:
         ("throw Symbol('s')", "Thrown", "Symbol(s)", ""),
         ("Promise.reject()", "Thrown", "undefined", ""),
         ("await Promise.reject({a: 1})", "Thrown", '{"a":1}', ""),
+        ("throw new Map([[1, {a: 2}]])", "Thrown", 'Map(1) {1 => {"a":2}}', ""),
+        ("return null.x", "TypeError", "Cannot read properties of null (reading 'x')", "    at task.js:1:13"),
+        (
+            "#! a shebang\nawait 1\n  null.x",
+            "TypeError",
+            "Cannot read properties of null (reading 'x')",
+            "    at task.js:3:8",
+        ),
+        ("await Promise.reject(new Error('x')); return 1", "Error", "x", "    at task.js:1:22"),
+        (
+            "async function f() {\n  throw new Error('x')\n}\nf(); await 0",
+            "Error",
+            "x",
+            "    at f (task.js:2:9)\n    at task.js:4:1",
+        ),
+        ("return {get a() { throw new Error('x') }}", "Error", "x", "    at Object.get a (task.js:1:25)"),
+        ("return {toJSON() { throw new Error('x') }}", "Error", "x", "    at Object.toJSON (task.js:1:26)"),
+        ("({get a() { throw 'x' }})", "Thrown", "x (thrown while the result was written as JSON)", ""),
+        ("const e = {}; Error.captureStackTrace(e); throw e", "Thrown", "{}", "    at task.js:1:21"),
     ],
 )
 def test_what_is_thrown_is_told_with_the_codes_own_places(code: str, name: str, message: str, stack: str) -> None:
     assert failure(code) == Failure("thrown", name, message, stack)
-
-
-@pytest.mark.parametrize(
-    ("code", "message", "place"),
-    [
-        ("const a = ;", "Unexpected token ';'", "1:11"),
-        ("\n\n  @", "Invalid or unexpected token", "3:3"),
-        ("let a; let a", "Identifier 'a' has already been declared", "1:12"),
-        ('{"a": 1}', "Unexpected token ':'", "1:5"),
-        ("await 1; const a = ;", "Unexpected token ';'", "1:20"),
-        ("return 1;\n)", "Unexpected token ')'", "2:1"),
-        ("}); evil(); (async () => {", "Unexpected token '}'", "1:1"),
-        ("await 1 }); evil(); (async () => { await 2", "Unexpected token ')'", "1:10"),
-        ("return 1 }, evil(), async () => {", "Unexpected token ','", "1:11"),
-        ("await 1), evil(), (2", "Unexpected token ')'", "1:8"),
-        ("import x from 'node:fs'", "Cannot use import statement outside a module", "1:1"),
-        ("export default 1", "Unexpected token 'export'", "1:1"),
-        ("import.meta.url", "Cannot use 'import.meta' outside a module", "1:8"),
-    ],
-)
-def test_code_that_is_none_never_starts_and_is_told_its_place(code: str, message: str, place: str) -> None:
-    assert failure(code) == Failure("thrown", "SyntaxError", message, f"    at task.js:{place}")
 
 
 @pytest.mark.parametrize("code", HOSTILE)
@@ -141,7 +138,7 @@ def test_a_hostile_error_is_told_within_bounds(code: str) -> None:
         ("({toJSON() {}})", "an object without JSON"),
         ("let d = []; for (let i = 0; i < 500; i++) d = [d]; d", "500 levels"),
         ("let d = {}; for (let i = 0; i < 1e5; i++) d = {d}; d", "500 levels"),
-        ("const o = {toJSON() { return {o} }}; o", "Maximum call stack"),
+        ("const o = {toJSON() { return {o} }}; o", "500 levels"),
     ],
 )
 def test_what_json_cant_hold_says_so(code: str, part: str) -> None:
@@ -159,7 +156,7 @@ def test_what_is_printed_is_kept_in_order_with_its_level() -> None:
     code = """console.log('a', 1, {b: [2n]}); console.info(undefined, null); console.warn(new TypeError('x'));
     console.error(Symbol('s'), -0.5); console.debug(); setTimeout(() => console.log('later 😀'), 1);
     new Promise(done => setTimeout(done, 20))"""
-    levels = [("log", 'a 1 {"b":["2n"]}'), ("info", "undefined null"), ("warn", "TypeError: x")]
+    levels = [("log", 'a 1 {"b":[2n]}'), ("info", "undefined null"), ("warn", "TypeError: x\n    at task.js:1:77")]
     levels += [("error", "Symbol(s) -0.5"), ("debug", ""), ("log", "later 😀")]
     assert run(code).logs == [LogLine(*each) for each in levels]
 

@@ -79,6 +79,27 @@ ROADS = [
     "let r; const o = {[Symbol.for('nodejs.util.inspect.custom')](...a) { r = a },"
     " [Symbol.for('Deno.customInspect')](...a) { r = a }};"
     " console.log(o); r ? out(r[2]) : out({})",
+    # The body of an async function, and what the console and the writing of the result call back.
+    "return out(arguments)",
+    "return out(arguments.callee)",
+    "return out(await (async () => { try { return arguments.callee.caller ?? {} } catch (e) { return e } })())",
+    "return out(this)",
+    "return out(new.target ?? {})",
+    "Object.values(console).map(out).find(each => !/^undef/.test(each)) ?? out({})",
+    "let r = []; const o = {get a() { r[r.length] = this; return 1 }, toJSON(...a) { r[r.length] = a; return this }"
+    " }; console.table([o]); console.dir(o); console.log('%o %O %s %d', o, o, o, o); out(r[0])",
+    "let r = []; function f() { r[r.length] = f.caller }; const o = Object.defineProperty({toString: f, toJSON: f},"
+    " 'a', {get: f, enumerable: true}); console.log('%s', o, o); console.table([o]); console.assert(false, o);"
+    " r.some(each => each) ? 'caller' : out({})",
+    "let r; const f = () => { try { console.table([[1]]); console.time(); console.timeEnd(); f() } catch (e) { r ??="
+    " e } }; f(); out(r)",
+    "let r; const f = () => { try { console.log(new Error('x')); console.trace(); f() } catch (e) { r ??= e } }; f();"
+    " out(r)",
+    "let r = []; for (const of of [Map, Set]) of.prototype.forEach = function (...a) { r[r.length] = a };"
+    " console.log(new Map([[1, 2]]), new Set([1])); console.table(new Map()); r.length ? 'called' : out({})",
+    "let r = []; for (let i = 0; i < 9; i++)"
+    " Object.defineProperty(Object.prototype, i, {set(v) { r[r.length] = this }});"
+    " r = {__proto__: null, length: 0}; console.table([{a: 1}]); console.log([{}]); r.length ? 'called' : out({})",
 ]
 
 

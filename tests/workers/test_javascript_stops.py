@@ -72,6 +72,8 @@ def processes() -> list[tuple[int, int, str]]:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Sandboxes:
+    # Once a process it tries what setpriv can do.
+    sandbox.command(seconds=1, memory_mb=64)
     return Sandboxes(monkeypatch)
 
 

@@ -1,0 +1,138 @@
+// Writes the result as JSON.stringify does, and refuses what that would lose in silence, by its place in the result.
+({ nameOf, attempt, cut }) => {
+  const { stringify, isRawJSON } = JSON;
+  const { apply, getPrototypeOf: parent } = Reflect;
+  const { keys, freeze, prototype: plain } = Object;
+  const { isArray } = Array;
+  const { isView } = ArrayBuffer;
+  const { isError } = Error;
+  const { isFinite } = Number;
+  const { slice } = String.prototype;
+  const string = String;
+  const A_RESULT_HOLDS = 1024 * 1024;
+  const DEEPEST = 500;
+  const LONGEST_KEY = 60;
+  const LONGEST_PLACE = 400;
+  const STOP = freeze({ __proto__: null });
+  // stringify writes the primitive that is in them.
+  const WRAPPERS = [Number, String, Boolean];
+  // What they hold is where stringify does not look, whatever other properties they have.
+  const OPAQUE = [Map, WeakMap, Set, WeakSet, WeakRef, Promise, Iterator, RegExp, ArrayBuffer, SharedArrayBuffer, DataView, Error];
+  const [wrappers, opaque] = [WRAPPERS, OPAQUE].map((classes) => {
+    const found = { __proto__: null, length: classes.length };
+    for (let i = 0; i < classes.length; i++) found[i] = classes[i].prototype;
+    return found;
+  });
+  const HINTS = {
+    __proto__: null,
+    Map: "give Object.fromEntries(map) or [...map]",
+    Set: "give [...set]",
+    Promise: "await it",
+    BigInt: "give a number or a string",
+    Error: "give its message, or throw it",
+    NaN: "give null or a string",
+    Infinity: "give null or a string",
+    "-Infinity": "give null or a string",
+  };
+
+  // {json}, or {code, message} of what is refused. What the value's own getters and toJSON throw is thrown on.
+  const write = (value) => {
+    const trail = { __proto__: null, depth: -1, keys: { __proto__: null }, spent: 0, refusal: undefined };
+    const check = function (key, each) {
+      enter(trail, this, key);
+      examine(trail, each);
+      return each;
+    };
+    try {
+      const json = value === undefined ? "null" : stringify(value, check);
+      if (json !== undefined) return { __proto__: null, json };
+      return { __proto__: null, code: "not_json", message: "result is an object without JSON: its toJSON gives nothing." };
+    } catch (thrown) {
+      if (thrown === STOP) return trail.refusal;
+      throw thrown;
+    }
+  };
+
+  // The trail holds what stringify is inside: first an object of its own with the result in it, then the result, and so on.
+  const enter = (trail, holder, key) => {
+    while (trail.depth >= 0 && trail[trail.depth] !== holder) trail.depth--;
+    if (trail.depth < 0) trail[(trail.depth = 0)] = holder;
+    trail.keys[trail.depth + 1] = key;
+  };
+
+  const examine = (trail, each) => {
+    if (each === undefined || each === null || isRawJSON(each)) return;
+    const type = typeof each;
+    if (type === "object") examineObject(trail, each);
+    else if (type === "bigint") lose(trail, "BigInt");
+    else if (type === "function" || type === "symbol") lose(trail, type);
+    else if (type === "number" && !isFinite(each)) lose(trail, string(each), "");
+    else spend(trail, type === "string" ? each.length + 2 : 1);
+  };
+
+  const examineObject = (trail, each) => {
+    const here = trail.depth + 1;
+    for (let i = 1; i < here; i++) {
+      if (trail[i] === each) refuse(trail, "not_json", `${place(trail, here)} is circular: it is ${place(trail, i)} again.`);
+    }
+    if (here > DEEPEST) refuse(trail, "not_json", `The result is nested deeper than ${DEEPEST} levels; give something flatter.`);
+    if (!isPlain(each)) lose(trail, attempt(() => nameOf(each), "") || "object");
+    const isLong = (isArray(each) || isView(each)) && 2 * each.length + 1 > A_RESULT_HOLDS;
+    spend(trail, isLong ? Infinity : 2);
+    trail[(trail.depth = here)] = each;
+  };
+
+  // An object of a class is written with its properties; one without any has what it knows elsewhere.
+  const isPlain = (each) => {
+    const its = parent(each);
+    if (isError(each)) return false;
+    if (isArray(each) || its === plain || its === null) return true;
+    for (let above = its; above !== null; above = parent(above)) {
+      if (has(opaque, above)) return false;
+      if (has(wrappers, above)) return true;
+    }
+    return isView(each) || keys(each).length > 0;
+  };
+
+  const has = (all, one) => {
+    for (let i = 0; i < all.length; i++) if (all[i] === one) return true;
+    return false;
+  };
+
+  // At least so much is written: what grows too large ends early.
+  const spend = (trail, characters) => {
+    trail.spent += characters;
+    if (trail.spent > A_RESULT_HOLDS) refuse(trail, "result_too_large", "");
+  };
+
+  const lose = (trail, name, article = has("AEIOaeio", name[0]) ? "an " : "a ") => {
+    const hint = HINTS[name] ?? "give plain data";
+    refuse(trail, "not_json", `${place(trail, trail.depth + 1)} is ${article}${name}, which JSON can't hold; ${hint}.`);
+  };
+
+  const refuse = (trail, code, message) => {
+    trail.refusal = { __proto__: null, code, message };
+    throw STOP;
+  };
+
+  const place = (trail, last) => {
+    let text = "";
+    for (let i = 2; i <= last; i++) text += step(trail.keys[i]);
+    return text.length > LONGEST_PLACE ? `result…${apply(slice, text, [-LONGEST_PLACE])}` : `result${text}`;
+  };
+
+  const step = (key) => {
+    let isIndex = key !== "";
+    let isName = isIndex && key.length <= LONGEST_KEY && !(key[0] >= "0" && key[0] <= "9");
+    for (let i = 0; i < key.length && i < LONGEST_KEY; i++) {
+      const c = key[i];
+      const isDigit = c >= "0" && c <= "9";
+      isIndex &&= isDigit;
+      isName &&= isDigit || (c >= "a" && c <= "z") || (c >= "A" && c <= "Z") || c === "_" || c === "$";
+    }
+    if (isName) return `.${key}`;
+    return isIndex ? `[${key}]` : `[${stringify(cut(key, LONGEST_KEY))}]`;
+  };
+
+  return { write };
+}
