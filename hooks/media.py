@@ -111,9 +111,8 @@ def read_form(req: falcon.Request) -> list[tuple[str, str]]:
 
 def _decoded_form(raw: bytes) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(
-            raw.decode(), keep_blank_values=True, strict_parsing=bool(raw), errors="strict", max_num_fields=MOST_FIELDS
-        )
+        # As the WHATWG URL standard has it: empty parts are none, and a part without `=` is a name.
+        return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError:
         raise Malformed("Send a well-formed form in UTF-8.") from None
 

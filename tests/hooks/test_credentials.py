@@ -60,6 +60,16 @@ def test_a_basic_header_that_is_no_utf_8_is_400(api: Client) -> None:
     api.post("/auth", headers=basic("élodie:password", "latin-1"), status=400)
 
 
+@pytest.mark.parametrize("written", ["{}&", "{}&&", "&{}", "&&{}&&"])
+def test_empty_parts_of_a_form_are_ignored(api: Client, alice: Person, written: str) -> None:
+    form = written.format("username=alice&password=alice's+long+password")
+    api.post("/auth", form.encode(), headers=FORM, status=201)
+
+
+def test_a_part_of_a_form_without_an_equals_sign_is_an_empty_field(api: Client, alice: Person) -> None:
+    api.post("/auth", b"username=alice&password", headers=FORM, status=401)
+
+
 @pytest.mark.parametrize(
     "form", [b"username", b"username=a&password=%ff", b"\xff=a", b"&".join([b"username=a"] * 11), b"=&;"]
 )
