@@ -1,5 +1,6 @@
 """The bytes of a request's body, counted as they are read, and the strict JSON in them."""
 
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -7,6 +8,7 @@ import falcon
 import msgspec
 
 from models.errors import AerieError
+from models.numbers import as_double
 
 LARGEST_BODY = 1024 * 1024
 MOST_FIELDS = 50
@@ -83,14 +85,22 @@ def _read(req: falcon.Request) -> bytes:
 
 def decoded(raw: bytes, into: type[Type]) -> Type:
     """Decode strict JSON; Malformed if it is none, msgspec.ValidationError if it is not of that type."""
+    kind: Any = into  # mypy 2.4 takes type[Type] for unhashable
     try:
-        return msgspec.json.decode(raw, type=into)
+        found: Type = _decoder(kind).decode(raw)
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(f"Send well-formed JSON in UTF-8: {_sentence(error)}.") from None
     except RecursionError:
         raise Malformed("Send JSON that is nested less deeply.") from None
+    return found
+
+
+@cache
+def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
+    # The hook reads numbers of no declared type alone: those in `data`.
+    return msgspec.json.Decoder(into, float_hook=as_double)
 
 
 def decoded_object(raw: bytes) -> dict[str, Any]:

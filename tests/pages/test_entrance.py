@@ -43,9 +43,7 @@ def test_the_name_may_be_written_in_any_case(browser: Browser, root: Person) -> 
 
 def test_a_form_that_ends_in_an_ampersand_is_a_form(browser: Browser, root: Person) -> None:
     form = b"username=root&password=root%27s+long+password&"
-    browser.post(
-        ENTRANCE, form, headers={"Origin": SITE}, content_type="application/x-www-form-urlencoded", status=303
-    )
+    browser.post(ENTRANCE, form, headers={"Origin": SITE}, content_type="application/x-www-form-urlencoded", status=303)
 
 
 @pytest.mark.parametrize(("name", "password"), [("root", WRONG), ("nobody", "root's long password"), ("root", "")])
