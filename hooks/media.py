@@ -121,8 +121,12 @@ def read_form(req: falcon.Request) -> list[tuple[str, str]]:
 
 def _decoded_form(raw: bytes) -> list[tuple[str, str]]:
     try:
-        # As the WHATWG URL standard has it: empty parts are none, and a part without `=` is a name.
-        return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        # Empty parts are ignored, as the WHATWG URL standard has it. A part without `=` is more likely JSON that says
+        # it is a form, as curl sends it by default: as the name of a field it would be quoted, passwords and all.
+        form = "&".join(filter(None, raw.decode().split("&")))
+        return parse_qsl(
+            form, keep_blank_values=True, strict_parsing=bool(form), errors="strict", max_num_fields=MOST_FIELDS
+        )
     except ValueError:
         raise Malformed("Send a well-formed form in UTF-8.") from None
 
