@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from models.names import caseless
+from models.names import INVISIBLE, caseless, has_invisible
 
 LONGEST_EMAIL = 254
 LARGEST_DATA = 64 * 1024
@@ -17,6 +17,13 @@ def checked_email(given: str | None) -> str | None:
     """Return the address as given; ValueError if no mail could reach it. None takes it away."""
     if given is None:
         return None
+    if has_invisible(possible_email(given)):
+        raise ValueError(INVISIBLE)
+    return given
+
+
+def possible_email(given: str) -> str:
+    """Return the address as given; ValueError if no account can have it, by the rules of any version."""
     local, at, domain = given.rpartition("@")
     if not (at and local and domain) or len(given) > LONGEST_EMAIL:
         raise ValueError(f"Give an address like alice@example.com, of {LONGEST_EMAIL} characters at most.")
