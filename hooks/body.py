@@ -102,7 +102,7 @@ def faults(document: Mapping[str, Any], kind: Any) -> dict[str, str]:
         kind = kinds[given]
         document = {name: value for name, value in document.items() if name != tag}
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    found = {name: kind.UNKNOWN for name in document if name not in fields}
+    found: dict[str, str] = {}
     for name, field in fields.items():
         if name in document:
             fault = _fault(document[name], field.type, kind.RULES.get(field.name))
@@ -110,7 +110,8 @@ def faults(document: Mapping[str, Any], kind: Any) -> dict[str, str]:
                 found[name] = fault
         elif field.required:
             found[name] = "This field is required."
-    return found
+    # Last, since an answer names the first faults alone.
+    return found | {name: kind.UNKNOWN for name in document if name not in fields}
 
 
 def _fault(value: Any, type_: Any, rule: Any) -> str | None:
