@@ -8,6 +8,7 @@ import falcon
 import msgspec
 
 import logs
+from api.faults import named
 from api.problem_kinds import BAD_REQUEST, BY_ERROR, BY_STATUS, INTERNAL, MEDIA_TYPE, Problem
 from models import errors
 from models.stores import DATABASE_FAULTS, drop_connection
@@ -15,7 +16,7 @@ from resources import refused
 
 
 class ProblemDocument(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """Every error answer; `errors` names the fields at fault where there are any."""
+    """Every error answer; `errors` names the fields at fault where there are any: the first 20, and how many more."""
 
     type: str
     title: str
@@ -51,7 +52,7 @@ def _on_domain_error(
         resp.set_header("WWW-Authenticate", "Bearer")
     if isinstance(error, errors.ComeBackLater):
         resp.set_header("Retry-After", str(error.retry_after))
-    _say(req, resp, problem, str(error), error.fields)
+    _say(req, resp, problem, str(error), named(error.fields))
 
 
 def _on_http_error(req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: dict[str, Any]) -> None:

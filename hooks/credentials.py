@@ -44,10 +44,11 @@ def _from_body(req: falcon.Request) -> Credentials:
 def _from_form(pairs: list[tuple[str, str]]) -> Credentials:
     names = [name for name, _ in pairs]
     wanted = ("username", "password")
-    faults = {name: Credentials.UNKNOWN for name in names if name not in wanted}
+    faults: dict[str, str] = {}
     for name in wanted:
         if names.count(name) != 1:
             faults[name] = "Give it once." if name in names else "This field is required."
+    faults |= {name: Credentials.UNKNOWN for name in names if name not in wanted}
     if faults:
         raise Invalid(faults)
     return Credentials(**dict(pairs))

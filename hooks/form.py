@@ -15,6 +15,7 @@ from hooks.csrf import FIELD
 from hooks.media import Malformed, decoded, is_form, read_form
 from hooks.query import whole
 from models.errors import Invalid
+from models.fields import without_leap_second
 from models.idempotency import Once
 from models.secrecy import digests
 from models.version import ANY, Expected
@@ -138,7 +139,7 @@ def as_instant(text: str) -> Any:
     if not text.strip():
         return UNSET
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(without_leap_second(text.strip()))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
     except (ValueError, OverflowError):
         raise ValueError("Give a time like 2026-02-28 13:30, in UTC, or with a zone of its own.") from None

@@ -1,5 +1,6 @@
 """The bytes of a request's body, counted as they are read, and the strict JSON in them."""
 
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -7,6 +8,7 @@ import falcon
 import msgspec
 
 from models.errors import AerieError
+from models.numbers import as_double
 
 LARGEST_BODY = 1024 * 1024
 MOST_FIELDS = 50
@@ -83,14 +85,22 @@ def _read(req: falcon.Request) -> bytes:
 
 def decoded(raw: bytes, into: type[Type]) -> Type:
     """Decode strict JSON; Malformed if it is none, msgspec.ValidationError if it is not of that type."""
+    kind: Any = into  # mypy 2.4 takes type[Type] for unhashable
     try:
-        return msgspec.json.decode(raw, type=into)
+        found: Type = _decoder(kind).decode(raw)
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(f"Send well-formed JSON in UTF-8: {_sentence(error)}.") from None
     except RecursionError:
         raise Malformed("Send JSON that is nested less deeply.") from None
+    return found
+
+
+@cache
+def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
+    # The hook reads numbers of no declared type alone: those in `data`.
+    return msgspec.json.Decoder(into, float_hook=as_double)
 
 
 def decoded_object(raw: bytes) -> dict[str, Any]:
@@ -111,8 +121,11 @@ def read_form(req: falcon.Request) -> list[tuple[str, str]]:
 
 def _decoded_form(raw: bytes) -> list[tuple[str, str]]:
     try:
+        # Empty parts are ignored, as the WHATWG URL standard has it. A part without `=` is more likely JSON that says
+        # it is a form, as curl sends it by default: as the name of a field it would be quoted, passwords and all.
+        form = "&".join(filter(None, raw.decode().split("&")))
         return parse_qsl(
-            raw.decode(), keep_blank_values=True, strict_parsing=bool(raw), errors="strict", max_num_fields=MOST_FIELDS
+            form, keep_blank_values=True, strict_parsing=bool(form), errors="strict", max_num_fields=MOST_FIELDS
         )
     except ValueError:
         raise Malformed("Send a well-formed form in UTF-8.") from None

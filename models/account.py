@@ -9,9 +9,9 @@ from models import names, password
 from models.bodies import Body, Filters, Rule
 from models.errors import Invalid
 from models.fields import Instant
-from models.names import checked_username
+from models.names import checked_username, possible_username
 from models.password import checked_password
-from models.profile import LONGEST_EMAIL, checked_data, checked_email, checked_part, merged
+from models.profile import LONGEST_EMAIL, checked_data, checked_email, checked_part, merged, possible_email
 from models.roles import Role
 
 # For the OpenAPI document alone; the rules below decide, with sentences that say more.
@@ -131,8 +131,8 @@ class UserFilters(Visibility, kw_only=True):
     q: Annotated[Part | UnsetType, Meta(description="A part of the name; for admins, of the address too.")] = UNSET
 
     RULES: ClassVar[dict[str, Rule]] = {
-        "username": checked_username,
-        "email": checked_email,
+        "username": possible_username,
+        "email": possible_email,
         "q": checked_part,
     }
 

@@ -1,6 +1,7 @@
 """Columns of kinds that Peewee has not: moments, and JSON as it was written."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -24,6 +25,11 @@ Reference = Annotated[
 GivenInstant = Annotated[Instant, Meta(extra_json_schema={"pattern": r"^(?!9999)[1-9]"})]
 # Between these every moment has a text of four digits a year and a date in every time zone.
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+
+_RESOLUTION = timedelta(microseconds=1)
+_SECOND_60 = re.compile(
+    r"(?P<before>\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(\.\d{1,9})?(?P<zone>Z|z|[+-]\d\d:\d\d|)", re.ASCII
+)
 
 
 def now() -> datetime:
@@ -53,6 +59,21 @@ class DocumentField(peewee.TextField):
 
     def python_value(self, value: str | None) -> Any:
         return None if value is None else msgspec.json.decode(value)
+
+
+def without_leap_second(given: Any) -> Any:
+    """Write a leap second (RFC 3339, 5.7) as the last moment before the next second; return all else as given."""
+    found = _SECOND_60.fullmatch(given) if isinstance(given, str) else None
+    if found is None:
+        return given
+    before = f"{found['before']}59.999999{found['zone']}"
+    try:
+        moment = datetime.fromisoformat(before.upper())
+        next_second = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC) + _RESOLUTION
+    except (ValueError, OverflowError):
+        return given
+    # The only place for one is the end of a month, in UTC.
+    return before if (next_second.day, next_second.hour, next_second.minute) == (1, 0, 0) else given
 
 
 def checked_instant(given: datetime) -> datetime:

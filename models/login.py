@@ -8,7 +8,7 @@ from models.account import Credentials
 from models.errors import TooManyAttempts, WrongCredentials
 from models.names import key_if_possible
 from models.refusals import Reason
-from models.stores import opened
+from models.stores import DATABASE_FAULTS, drop_connection, opened
 from models.throttle import Attempt
 from models.user import User
 
@@ -28,14 +28,29 @@ def proven_user(credentials: Credentials, client: Client) -> User:
     try:
         with attempt.turn():
             user = User.live(key) if key else None
-            known_hash = user.password_hash if user else None
-            if password.matches(credentials.password, known_hash) and user is not None:
-                return user
-            refusals.note(user_id=user.id if user else None, address=client.address)
-            attempt.failed()
+            form = password.matching_form(credentials.password, user.password_hash if user else None)
+            new_hash = password.rehashed(form) if form is not None else None
+            if form is None:
+                refusals.note(user_id=user.id if user else None, address=client.address)
+                attempt.failed()
     except TooManyAttempts:
         opened.count_refusal(Reason.THROTTLED)
         raise
+    if user is not None and form is not None:
+        if new_hash is not None:
+            _keep(user, new_hash)
+        return user
     opened.count_refusal(Reason.WRONG_CREDENTIALS)
     logs.warning("log-in refused", user=user.id if user else None, address=client.address)
     raise WrongCredentials
+
+
+def _keep(user: User, new_hash: str) -> None:
+    """Keep the hash of the password in NFC; the next log-in tries again if the database refuses."""
+    try:
+        user.keep_rehashed(new_hash)
+    except DATABASE_FAULTS as fault:
+        drop_connection()
+        logs.warning("password not rehashed", user=user.id, fault=type(fault.__cause__ or fault).__name__)
+    else:
+        logs.info("password rehashed", user=user.id)

@@ -1,22 +1,59 @@
 """Usernames: what may be one, and when two are the same."""
 
 import unicodedata
+from functools import cache
+from typing import Any
 
 LONGEST = 150
 PUNCTUATION = "@.+-_"
+# Nonspacing ones in a row.
+MOST_MARKS = 4
+INVISIBLE = "Leave out invisible characters."
 
 
 def checked_username(given: str) -> str:
     """Return the name as it is kept, in NFKC; ValueError says what a name may be."""
+    name = possible_username(given)
+    if has_invisible(name):
+        raise ValueError(INVISIBLE)
+    if not name.isascii():
+        _check_marks(name)
+    return name
+
+
+def possible_username(given: str) -> str:
+    """Return the name in NFKC; ValueError if no account can have it, by the rules of any version."""
     # NFKC makes one character of four at most: what is longer need not be looked at.
     name = unicodedata.normalize("NFKC", given) if len(given) <= 4 * LONGEST else given
     if not 1 <= len(name) <= LONGEST:
         raise ValueError(f"Use 1 to {LONGEST} characters.")
-    if not all(_is_letter_or_digit(char) or char in PUNCTUATION for char in name):
+    if not all(_is_letter_or_digit(char) or _is_mark(char) or char in PUNCTUATION for char in name):
         raise ValueError("Use letters, digits and @ . + - _ only.")
     if not _is_letter_or_digit(name[0]):
         raise ValueError("Begin with a letter or a digit.")
     return name
+
+
+def has_invisible(text: str) -> bool:
+    """Whether a text has characters that show nothing: Unicode's Default_Ignorable_Code_Point."""
+    return not text.isascii() and bool(_pattern(r"\p{Default_Ignorable_Code_Point}").search(text))
+
+
+def _check_marks(name: str) -> None:
+    """Raise ValueError for combining marks that no text needs; the limits are those of UTS #39, section 5.4."""
+    decomposed = unicodedata.normalize("NFD", name)
+    if _pattern(r"(?<![\p{L}\p{M}])\p{M}").search(decomposed):
+        raise ValueError("Put accents and other marks after letters only.")
+    if _pattern(rf"\p{{Mn}}{{{MOST_MARKS + 1}}}|(\p{{Mn}})\1").search(decomposed):
+        raise ValueError(f"Put at most {MOST_MARKS} marks on a letter, each of them once.")
+
+
+@cache
+def _pattern(expression: str) -> Any:
+    # Imported here: it takes 3 MB, and only texts outside ASCII need it. Python's re knows no such properties.
+    import regex
+
+    return regex.compile(expression)
 
 
 def caseless(text: str) -> str:
@@ -26,9 +63,9 @@ def caseless(text: str) -> str:
 
 
 def key_if_possible(given: str) -> str | None:
-    """The key to look *given* up by; None if nobody can have such a name."""
+    """The key to look *given* up by, with names that were allowed once; None if no account can have it."""
     try:
-        return caseless(checked_username(given))
+        return caseless(possible_username(given))
     except ValueError:
         return None
 
@@ -36,3 +73,7 @@ def key_if_possible(given: str) -> str | None:
 def _is_letter_or_digit(char: str) -> bool:
     category = unicodedata.category(char)
     return category[0] == "L" or category == "Nd"
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char) in ("Mn", "Mc")

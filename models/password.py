@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from unicodedata import normalize
 
 import bcrypt
 
@@ -23,12 +24,13 @@ _hashing = FairQueue()
 
 
 def checked_password(given: str) -> str:
-    """Return the password as given; ValueError if it is too short, too long or one that all know."""
-    if not SHORTEST <= len(given) <= LONGEST:
+    """Return the password in NFC; ValueError if it is too short, too long or one that all know."""
+    password = _normal(given)
+    if not SHORTEST <= len(password) <= LONGEST:
         raise ValueError(f"Use {SHORTEST} to {LONGEST} characters.")
-    if given.lower() in _common():
+    if password.lower() in _common():
         raise ValueError("Choose another; this is one of the most common passwords.")
-    return given
+    return password
 
 
 def faults_with(given: str, username: str) -> dict[str, str]:
@@ -54,14 +56,43 @@ def turn(bulkhead: Bulkhead, *, address: str, person: Hashable = None) -> Iterat
 
 
 def hashed(password: str) -> str:
-    """Hash a new password; call it within turn()."""
-    return bcrypt.hashpw(_digest(password), bcrypt.gensalt(COST)).decode()
+    """Hash a new password, in NFC; call it within turn()."""
+    return bcrypt.hashpw(_digest(_normal(password)), bcrypt.gensalt(COST)).decode()
+
+
+def rehashed(form: str) -> str | None:
+    """Hash a password in NFC if its hash was made from another form; call it within turn()."""
+    return None if form == _normal(form) else hashed(form)
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Compare within turn(); without a hash, take as long and say no."""
-    known = password_hash or _nobodys_hash()
-    return bcrypt.checkpw(_digest(password), known.encode()) and password_hash is not None
+    """Compare as `matching_form` does, and say whether one fits."""
+    return matching_form(password, password_hash) is not None
+
+
+def matching_form(password: str, password_hash: str | None) -> str | None:
+    """Compare within turn(), and return the form of the password that was hashed; None if it is another password.
+
+    Without a hash, take as long and say no.
+    """
+    known = (password_hash or _nobodys_hash()).encode()
+    found = next((form for form in _forms(password) if bcrypt.checkpw(_digest(form), known)), None)
+    return None if password_hash is None else found
+
+
+def _normal(password: str) -> str:
+    # NFC makes one character of four at most. A longer text is no password, and sorting its marks could take long.
+    return normalize("NFC", password) if len(password) <= 4 * LONGEST else password
+
+
+def _forms(password: str) -> list[str]:
+    """The forms that a hash may be of: NFC, and until it is made anew what was typed when the password was set.
+
+    Two at most, since each comparison takes 0.2 s. They depend on the text alone, so that every refusal costs the same.
+    """
+    if password.isascii() or len(password) > 4 * LONGEST:
+        return [password]
+    return list(dict.fromkeys([_normal(password), password, normalize("NFD", password)]))[:2]
 
 
 def _digest(password: str) -> bytes:

@@ -1,20 +1,29 @@
 """What people say of themselves: an e-mail address and any JSON object."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from models.names import caseless
+from models.names import INVISIBLE, caseless, has_invisible
 
 LONGEST_EMAIL = 254
 LARGEST_DATA = 64 * 1024
 DEEPEST_DATA = 32
+LONGEST_PLACE = 100
 
 
 def checked_email(given: str | None) -> str | None:
     """Return the address as given; ValueError if no mail could reach it. None takes it away."""
     if given is None:
         return None
+    if has_invisible(possible_email(given)):
+        raise ValueError(INVISIBLE)
+    return given
+
+
+def possible_email(given: str) -> str:
+    """Return the address as given; ValueError if no account can have it, by the rules of any version."""
     local, at, domain = given.rpartition("@")
     if not (at and local and domain) or len(given) > LONGEST_EMAIL:
         raise ValueError(f"Give an address like alice@example.com, of {LONGEST_EMAIL} characters at most.")
@@ -36,11 +45,14 @@ def email_key(email: str | None) -> str | None:
 
 
 def checked_data(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the object as given; ValueError if it is larger or deeper than we keep."""
+    """Return the object as given; ValueError if it is larger or deeper than we keep, or a number would change."""
     if _is_deeper_than(given, DEEPEST_DATA):
         raise ValueError(f"Nest it {DEEPEST_DATA} levels deep at most.")
     if len(msgspec.json.encode(given)) > LARGEST_DATA:
         raise ValueError(f"Keep it within {LARGEST_DATA // 1024} KiB of JSON.")
+    place = _place_of_decimal(given)
+    if place is not None:
+        raise ValueError(f"Send {f'data{place}':.{LONGEST_PLACE}} as text; as a number it can't be kept exactly.")
     return given
 
 
@@ -65,3 +77,14 @@ def _is_deeper_than(document: Any, levels: int) -> bool:
             return False
         layer = [child for each in containers for child in (each.values() if isinstance(each, dict) else each)]
     return True
+
+
+def _place_of_decimal(document: dict[str, Any] | list[Any]) -> str | None:
+    """Find the first number that `as_double` left a Decimal: `.price`, `.prices[2]`; None if there is none."""
+    is_object = isinstance(document, dict)
+    for key, child in document.items() if isinstance(document, dict) else enumerate(document):
+        if isinstance(child, dict | list | Decimal):
+            inner = "" if isinstance(child, Decimal) else _place_of_decimal(child)
+            if inner is not None:
+                return f".{key}{inner}" if is_object else f"[{key}]{inner}"
+    return None

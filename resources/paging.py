@@ -1,22 +1,26 @@
 """The one form that every list answers in."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any, Self
 
 import falcon
+import msgspec
 
 from hooks.page import Page
+from models.task.reading import HEAVIEST_PAGE
 
 COUNTED_AT_MOST = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """What a page shows, and the place of its last item if there are more."""
+    """What a page shows, and the place of its last item if there are more; `places` has those of all items."""
 
     items: list[Any]
     cursor: int | None
+    places: Sequence[int] = ()
 
     @classmethod
     def of(
@@ -30,7 +34,16 @@ class Listing:
         """From one item more than the page holds, if there are as many; *show* makes documents of those it holds."""
         held = found[: page.limit]
         more = len(found) > page.limit
-        return cls(items=show(held), cursor=place(held[-1]) if more else None)
+        places = [place(each) for each in held]
+        return cls(items=show(held), cursor=places[-1] if more else None, places=places)
+
+    def light_enough(self) -> Self:
+        """The same with fewer items, one at least, if their JSON would be more than HEAVIEST_PAGE."""
+        if not self.places or len(msgspec.json.encode(self.items)) <= HEAVIEST_PAGE:
+            return self
+        weights = accumulate(len(msgspec.json.encode(each)) for each in self.items)
+        number = max(1, sum(weight <= HEAVIEST_PAGE for weight in weights))
+        return replace(self, items=self.items[:number], cursor=self.places[number - 1])
 
 
 EMPTY = Listing(items=[], cursor=None)
@@ -41,8 +54,9 @@ def answer(
 ) -> None:
     """Answer `{"items", "next"}`, with the same link in Link, and totals where they were asked for.
 
-    *total* counts up to a number that it is given.
+    *total* counts up to a number that it is given. A page that would be too heavy has fewer items.
     """
+    listing = listing.light_enough()
     link = next_page(req, listing)
     document: dict[str, Any] = {"items": listing.items, "next": link}
     if link is not None:

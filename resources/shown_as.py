@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 # In characters; what is longer is for the API to show.
 LONGEST = 64 * 1024
+LONGEST_LINE = 1000
 
 
 def moment(value: datetime | None) -> Markup:
@@ -21,12 +22,13 @@ def moment(value: datetime | None) -> Markup:
 
 
 def json(value: Any) -> str:
-    """JSON, a line for each thing in it; as it is where it is too deep for that."""
-    text = msgspec.json.encode(value)
+    """JSON, a line for each thing in it; as it is where it is too deep, or would be too long, for that."""
+    text = msgspec.json.encode(value).decode()
     try:
-        return msgspec.json.format(text, indent=2).decode()
+        indented = msgspec.json.format(text, indent=2)
     except RecursionError:
-        return text.decode()
+        return text
+    return indented if len(indented) <= LONGEST else text
 
 
 def cut(text: str) -> str:
@@ -34,9 +36,14 @@ def cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n… and more; ask the API for all of it."
 
 
+def line(text: str) -> str:
+    """What was typed into a field of one line; no field takes as much as is cut off."""
+    return text[:LONGEST_LINE]
+
+
 def curl(path: str, site: str) -> str:
     """The same question, asked of the API."""
     return f'curl -H "Authorization: Bearer $TOKEN" {shlex.quote(site + path)}'
 
 
-FILTERS: dict[str, Callable[..., Any]] = {"moment": moment, "json": json, "cut": cut, "curl": curl}
+FILTERS: dict[str, Callable[..., Any]] = {"moment": moment, "json": json, "cut": cut, "line": line, "curl": curl}

@@ -13,11 +13,14 @@ from models.audit import Action, AuditEntry, changes
 from models.errors import NotFound, UsernameTaken
 from models.fields import DocumentField, InstantField
 from models.roles import Role
-from models.stores import BaseModel, held, is_duplicate
+from models.stores import BaseModel, database, held, is_duplicate, waiting_at_most
 
 if TYPE_CHECKING:
     from models.prepared import Columns, Prepared, PreparedRow
     from models.user import User
+
+# For transactions that hold the row; the log-in waits meanwhile.
+REHASH_WAITS_SECONDS = 1.0
 
 
 class UserRow(BaseModel):
@@ -69,6 +72,16 @@ class UserRow(BaseModel):
         self.kept_session = but
         AuditEntry.write_destroyed_sessions(ending, by=by)
         return ending
+
+    def keep_rehashed(self, new_hash: str) -> None:
+        """Keep another hash of the same password, unless the password has been changed since this row was read.
+
+        Nothing about the account changes, so there is no audit entry, and sessions and versions stay valid.
+        """
+        model = type(self)
+        same = (model.id == self.id) & (model.password_hash == self.password_hash)
+        with database.atomic(), waiting_at_most(REHASH_WAITS_SECONDS):
+            model.update(password_hash=new_hash).where(same).execute()
 
     def save_named(self, *, new: bool = False) -> None:
         """Save the row as of now; UsernameTaken if another live account has its name."""

@@ -60,6 +60,18 @@ def test_a_basic_header_that_is_no_utf_8_is_400(api: Client) -> None:
     api.post("/auth", headers=basic("élodie:password", "latin-1"), status=400)
 
 
+@pytest.mark.parametrize("written", ["{}&", "{}&&", "&{}", "&&{}&&"])
+def test_empty_parts_of_a_form_are_ignored(api: Client, alice: Person, written: str) -> None:
+    form = written.format("username=alice&password=alice's+long+password")
+    api.post("/auth", form.encode(), headers=FORM, status=201)
+
+
+def test_json_that_says_it_is_a_form_is_not_quoted(api: Client) -> None:
+    refusal = api.post("/auth", b'{"username": "alice", "password": "the secret"}', headers=FORM, status=400)
+    assert refusal.json["type"] == "/problems/malformed-body"
+    assert "secret" not in refusal.text
+
+
 @pytest.mark.parametrize(
     "form", [b"username", b"username=a&password=%ff", b"\xff=a", b"&".join([b"username=a"] * 11), b"=&;"]
 )

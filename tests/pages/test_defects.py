@@ -44,6 +44,7 @@ def test_each_beginning_and_end_has_its_notice(roots: Browser) -> None:
         ("2026-02-28", "2026-02-28 00:00:00"),
         ("2026-02-28T13:30Z", "2026-02-28 13:30:00"),
         ("2026-02-28T13:30+00:00:30", "2026-02-28 13:29:30"),
+        ("1990-12-31 23:59:60", "1990-12-31 23:59:59.999999"),
     ],
 )
 def test_a_time_is_in_utc_unless_it_says_otherwise(roots: Browser, given: str, kept: str) -> None:

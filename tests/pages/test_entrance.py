@@ -41,6 +41,11 @@ def test_the_name_may_be_written_in_any_case(browser: Browser, root: Person) -> 
     assert browser.send(page, "Log in", 303, username="ROOT", password=root.password).headers["Location"] == "/admin"
 
 
+def test_a_form_that_ends_in_an_ampersand_is_a_form(browser: Browser, root: Person) -> None:
+    form = b"username=root&password=root%27s+long+password&"
+    browser.post(ENTRANCE, form, headers={"Origin": SITE}, content_type="application/x-www-form-urlencoded", status=303)
+
+
 @pytest.mark.parametrize(("name", "password"), [("root", WRONG), ("nobody", "root's long password"), ("root", "")])
 def test_who_is_wrong_sees_the_form_again_without_the_password(
     browser: Browser, root: Person, name: str, password: str

@@ -71,6 +71,7 @@ def test_a_form_that_was_refused_can_be_put_right(roots: Browser) -> None:
         ("data", "null", "Give a JSON object, like"),
         ("data", '{"a":' * 40 + "1" + "}" * 40, "Nest it 32 levels deep at most."),
         ("data", "[" * 100_000, "JSON"),
+        ("data", '{"n": 1e-400}', "Send data.n as text"),
     ],
 )
 def test_a_fault_is_said_beside_its_field_and_the_rest_is_kept(

@@ -91,6 +91,7 @@ def test_it_is_for_admins_alone(api: Client, alice: Person, root: Person) -> Non
         ("since=2001-01-01T14:00:01%2B02:00&until=2001-01-01T06:00:03-06:00", [2, 1]),
         ("since=2001-01-01T12:00:01.000001Z&until=2001-01-01T12:00:02.000001Z", [2]),
         ("since=2001-01-01T12:00:03Z&until=2001-01-01T12:00:03Z", []),
+        ("since=1998-12-31T23:59:60Z&until=2016-12-31T23:59:60Z", [4, 3, 2, 1, 0]),
         ("user=101&action=update", [1]),
         ("user=102&model=user&object_id=77&action=destroy&request_id=req-3&since=2001-01-01T12:00:03Z", [3]),
         ("user=102&model=user&object_id=77&action=destroy&request_id=req-2", []),

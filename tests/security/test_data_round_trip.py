@@ -21,7 +21,9 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=15,
 )
-REFUSED_NUMBERS = ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000]
+REFUSED_NUMBERS = [
+    "NaN", "Infinity", "-Infinity", "1e999", "9" * 5000, "123456789123456.12345", "1e-400", "90071992547409.93",
+]  # fmt: skip
 KEPT_NUMBERS = [
     "0", "-0.0", "1.0", "1e2", "0.1", "1e-308", "1.7976931348623157e308", "9007199254740993", "18446744073709551616",
     "-9223372036854775809", "123456789012345678901234567890", "9" * 4300,
@@ -64,6 +66,40 @@ def test_a_number_that_could_not_be_kept_is_refused(app: Any, alice: Person, num
         refusal = ask(app, method, "/user/alice", headers=alice.headers, body=body)
         assert refusal.status == 400
     assert ask(app, "GET", "/user/alice", headers=alice.headers).json["data"] == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        ('{"price": 123456789123456.12345}', "data.price"),
+        ('{"a": [1.5, {"b": [[], 1e-400]}]}', "data.a[1].b[1]"),
+        ('{"a": 1e400}', "data.a"),
+        ('{"%s": 1e-400}' % ("k" * 5000), f"data.{'k' * 95}"),
+    ],
+    ids=["digits", "too small", "too large", "long name"],
+)
+def test_a_refused_number_is_named_by_its_place(api: Client, alice: Person, data: str, place: str) -> None:
+    account = f'{{"username": "dave", "password": "a rather long one", "data": {data}}}'
+    for method, path, body in [
+        ("POST", "/user", account),
+        *((method, path, f'{{"data": {data}}}') for method in ("PUT", "PATCH") for path in ("/user/alice", "/users/1")),
+    ]:
+        refusal = api.request(
+            path, method=method, headers=alice.headers, body=body.encode(), content_type="application/json", status=400
+        )
+        said = f"Send {place} as text; as a number it can't be kept exactly."
+        assert refusal.json["errors"] == [{"field": "data", "message": said}]
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"), [("8.0999999999999996", "8.1"), ("1.50", "1.5"), ("1e2", "100.0"), ("1E400", None)]
+)
+def test_a_number_comes_back_as_the_shortest_text_of_its_double(
+    app: Any, alice: Person, sent: str, read: str | None
+) -> None:
+    answer = ask(app, "PUT", "/user/alice", headers=alice.headers, body=f'{{"data":{{"n":{sent}}}}}'.encode())
+    assert answer.status == (200 if read else 400)
+    assert read is None or f'"data":{{"n":{read}}}'.encode() in answer.body
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])

@@ -1,0 +1,32 @@
+"""JSON numbers with a fraction or an exponent, kept as IEEE 754 doubles."""
+
+from decimal import Decimal
+
+# A double keeps every number of this many digits, within the range of full precision.
+DIGITS_ALWAYS_KEPT = 15
+SMALLEST_NORMAL = 2.0**-1022
+# No double has more significant digits.
+DIGITS_OF_LONGEST_DOUBLE = 767
+
+
+def as_double(text: str) -> float | Decimal:
+    """Read a number; a double that stands for another number than was sent comes as a Decimal, to be refused.
+
+    Some clients write doubles with 17 digits (8.0999999999999996 for 8.1) or more. So a double keeps a number if it
+    is the same number when it is written with as many digits, or with as few as tell it from all other doubles.
+    """
+    number = float(text)
+    return number if _is_kept(text, number) else Decimal(number)
+
+
+def _is_kept(text: str, number: float) -> bool:
+    if repr(number) == text:
+        return True
+    digits = len(text.lower().partition("e")[0].replace(".", "").lstrip("-0").rstrip("0"))
+    if digits <= DIGITS_ALWAYS_KEPT and SMALLEST_NORMAL <= abs(number) < float("inf"):
+        return True
+    if digits == 0 or number in (0, float("inf"), float("-inf")):
+        return digits == 0
+    if digits > DIGITS_OF_LONGEST_DOUBLE:
+        return False
+    return Decimal(text) in (Decimal(f"{number:.{digits - 1}e}"), Decimal(repr(number)))
