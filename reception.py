@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from gunicorn import http, sock, util
-from gunicorn.http.errors import ParseException
+from gunicorn.http.errors import LimitRequestHeaders, ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from incoming import Incoming
+from expectation import await_body
+from incoming import LARGEST_HEAD, Incoming
 
 # In seconds: how long a client may say nothing in the middle of a request, and how long a request may take to come.
 RECEIVE_TIMEOUT = 5
@@ -41,6 +42,11 @@ class ReceivingWorker(ThreadWorker):
         arrival = Arrival(conn)
         self._arrivals.add(arrival)
         self._receive(arrival)
+
+    def handle_request(self, req: http.Request, conn: TConn) -> object:
+        """Have the application decide whether a client that asks for it is told to send the body."""
+        await_body(req, conn.sock)
+        return super().handle_request(req, conn)
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
         """Read what was refused to its end: the answer has told the client that it may send more here."""
@@ -78,6 +84,8 @@ class ReceivingWorker(ThreadWorker):
 
     def _hand_over(self, arrival: "Arrival") -> None:
         self._forget(arrival)
+        if arrival.has_too_large_a_head():
+            arrival.cut_off()
         arrival.conn.parser.unreader.unread(bytes(arrival.held))
         super().enqueue_req(arrival.conn)
 
@@ -116,8 +124,9 @@ class Arrival:
         try:
             if isinstance(self.conn.sock, ssl.SSLSocket) and self.conn.sock.version() is None:
                 self.conn.sock.do_handshake()
-            while len(self.held) < LARGEST_HELD and not self._incoming.seems_whole():
-                if not (received := self.conn.sock.recv(LARGEST_HELD)):
+            while not self._incoming.seems_whole() and not self.has_too_large_a_head():
+                # Gunicorn takes chunks out of what is held in quadratic time.
+                if (room := LARGEST_HELD - len(self.held)) <= 0 or not (received := self.conn.sock.recv(room)):
                     break
                 self._heard = time.monotonic()
                 self.held.extend(received)
@@ -126,6 +135,15 @@ class Arrival:
         if not self.held:
             raise ConnectionError
         return True
+
+    def has_too_large_a_head(self) -> bool:
+        """Whether it is to be refused with 431."""
+        return self._incoming.has_too_large_a_head()
+
+    def cut_off(self) -> None:
+        """Let gunicorn's parser see what a head may have, and refuse it when it asks for more."""
+        del self.held[LARGEST_HEAD:]
+        self.conn.parser.unreader.chunk = _too_large
 
     def is_late(self, now: float) -> bool:
         """Whether it was waited for long enough."""
@@ -151,6 +169,10 @@ def _initialize(conn: TConn) -> None:
         conn.sock = sock.ssl_wrap_socket(conn.sock, conn.cfg)
     conn.parser = http.get_parser(conn.cfg, conn.sock, conn.client)
     conn.initialized = True
+
+
+def _too_large(size_hint: int | None = None) -> bytes:
+    raise LimitRequestHeaders(f"more than {LARGEST_HEAD} bytes")
 
 
 def _nothing_more(size_hint: int | None = None) -> bytes:

@@ -17,13 +17,13 @@ LAYERS = [
     {"api"},
     {
         *("arbiter", "commands", "gunicorn.conf", "listening", "manage"),
-        *("reception", "refusing", "serve", "serving", "sharing", "supervision"),
+        *("expectation", "reception", "refusing", "serve", "serving", "sharing", "supervision"),
     },
 ]
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 AT_HOME = {
     "falcon": {"api", "resources", "hooks"},
-    "gunicorn": {"listening", "reception", "refusing", "serving", "sharing"},
+    "gunicorn": {"expectation", "listening", "reception", "refusing", "serving", "sharing"},
     "prometheus_client": {"metrics"},
     "dramatiq": {"workers"},
     "pika": {"workers"},
