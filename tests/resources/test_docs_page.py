@@ -46,7 +46,12 @@ def test_whoever_is_logged_in_finds_their_name_and_the_token_that_writes_need(br
 
 
 def test_a_session_that_has_ended_is_none(browser: TestApp) -> None:
-    assert browser.get("/docs", headers={"Cookie": "session=nonsense"}, status=200).html.find("meta", {"name": "csrf-token"}) is None
+    assert (
+        browser.get("/docs", headers={"Cookie": "session=nonsense"}, status=200).html.find(
+            "meta", {"name": "csrf-token"}
+        )
+        is None
+    )
 
 
 def test_it_may_load_from_here_alone_and_pictures_from_its_stylesheet(browser: TestApp) -> None:
