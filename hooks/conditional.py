@@ -4,7 +4,7 @@ from typing import Any
 
 import falcon
 
-from models.errors import Invalid
+from models.errors import Excluded, Invalid
 from models.version import EVERY, Expected, Versions
 
 
@@ -17,6 +17,12 @@ def if_match(req: falcon.Request, resp: falcon.Response, resource: object, param
         versions=_named(req, "If-Match", req.if_match, weak=False, without=EVERY),
         excluded=_named(req, "If-None-Match", req.if_none_match, weak=True, without=frozenset()),
     )
+
+
+def if_absent(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
+    """Raise Excluded for `If-None-Match: *`; comes after `load`, where what is loaded has no versions."""
+    if req.if_none_match == ["*"]:
+        raise Excluded
 
 
 def _named(req: falcon.Request, header: str, tags: list[Any] | None, *, weak: bool, without: Versions) -> Versions:

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from hooks.media import LARGEST_BODY
-from tests.people import Person
+from models.task import Task
+from models.task_kinds import NewDelay
+from tests.people import Person, claims
 from tests.security.asking import Answer, ask
 from tests.security.cookies import cookie
 
@@ -54,6 +56,15 @@ def test_a_body_that_says_it_is_not_encoded_is_taken(app: Any, coding: str) -> N
 def test_a_problem_is_a_page_for_whoever_would_rather_have_one(app: Any, accept: str, is_page: bool) -> None:
     answer = ask(app, "GET", "/problems/not-found", headers={"Accept": accept})
     assert answer.headers["content-type"].startswith("text/html" if is_page else "application/json")
+
+
+def test_what_has_no_etag_is_not_written_under_if_none_match_either(app: Any, alice: Person) -> None:
+    task = Task.submit(NewDelay(seconds=60), by=alice.as_actor())
+    for path, status in ((f"/tasks/{task.id}", 200), (f"/auth/sessions/{claims(alice.token)['jti']}", 204)):
+        answer = ask(app, "DELETE", path, headers=alice.headers | {"If-None-Match": "*"})
+        assert (answer.status, kind(answer)) == (412, "outdated")
+        assert ask(app, "DELETE", f"{path[:-4]}0000", headers=alice.headers | {"If-None-Match": "*"}).status == 404
+        assert ask(app, "DELETE", path, headers=alice.headers | {"If-None-Match": '"x"'}).status == status
 
 
 def test_a_cookie_in_quotes_is_no_session(app: Any, root: Person) -> None:
