@@ -1,5 +1,6 @@
 """If-Match and If-None-Match: which version of the thing a change is meant for."""
 
+import re
 from typing import Any
 
 import falcon
@@ -7,12 +8,20 @@ import falcon
 from models.errors import Excluded, Invalid
 from models.version import EVERY, Expected, Versions
 
+_SENTENCE = "Give the ETag of what you have read, in its quotes."
+_ETAG = r'(?:W/)?"[!#-~\x80-\xff]*"'
+_ETAGS = re.compile(rf"\*|{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*")
+
 
 def if_match(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
     """Hand over what is `expected`, for the verb to check on the row it holds.
 
     If-Match compares strongly, If-None-Match weakly (RFC 9110, section 13.1).
     """
+    given = req.get_header("If-None-Match")
+    if given is not None and not _ETAGS.fullmatch(given):
+        # Falcon takes what is no ETag for one, which is another than what is there: the write would be done.
+        raise Invalid({"If-None-Match": _SENTENCE})
     params["expected"] = Expected(
         versions=_named(req, "If-Match", req.if_match, weak=False, without=EVERY),
         excluded=_named(req, "If-None-Match", req.if_none_match, weak=True, without=frozenset()),
@@ -21,7 +30,7 @@ def if_match(req: falcon.Request, resp: falcon.Response, resource: object, param
 
 def if_absent(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
     """Raise Excluded for `If-None-Match: *`; comes after `load`, where what is loaded has no versions."""
-    if req.if_none_match == ["*"]:
+    if (req.get_header("If-None-Match") or "").strip() == "*":
         raise Excluded
 
 
@@ -31,7 +40,7 @@ def _named(req: falcon.Request, header: str, tags: list[Any] | None, *, weak: bo
         return without
     if tags is None:
         # Not to be taken for no condition at all: whoever sends it relies on it.
-        raise Invalid({header: "Give the ETag of what you have read, in its quotes."})
+        raise Invalid({header: _SENTENCE})
     # A bare * is no ETag to Falcon, and a quoted one is.
     if not all(isinstance(tag, falcon.ETag) for tag in tags):
         return EVERY
