@@ -12,7 +12,7 @@ from lifetime import keep_stops_for_children
 from listening import wait_for_a_word
 from metrics.slots import Slots
 from models.capacity import SERVING_THREADS
-from reception import RECEIVE_TIMEOUT
+from server.arrival import RECEIVE_TIMEOUT
 from serving import ImpatientTLSSocket, JSONLogger, Worker
 from settings import Settings
 from sharing import is_gone
@@ -60,6 +60,9 @@ worker_connections = connections()
 keepalive = 75
 # The most that gunicorn can be told: filters of 254 characters, percent-encoded, would not go into its 4,094 bytes.
 limit_request_line = 8190
+# Both of one request may come to 820 KB; incoming.py holds the whole head to 32 KiB.
+limit_request_fields = 100
+limit_request_field_size = 8190
 graceful_timeout = 30
 proc_name = "aerie"
 control_socket_disable = True

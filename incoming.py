@@ -2,6 +2,7 @@
 
 import re
 
+LARGEST_HEAD = 32 * 1024
 _FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*(\d{0,9})", re.IGNORECASE)
 _END, _LAST_CHUNK = b"\r\n\r\n", b"\r\n0\r\n\r\n"
 
@@ -28,6 +29,10 @@ class Incoming:
             # After trailers, or with another request behind it.
             return self.held.endswith(_END, self._body) or self._has(_LAST_CHUNK)
         return len(self.held) - self._body >= int(self._framing.get(b"content-length") or 0)
+
+    def has_too_large_a_head(self) -> bool:
+        """Whether more than LARGEST_HEAD bytes belong to the head, as far as `seems_whole` has looked."""
+        return (self._body or len(self.held)) > LARGEST_HEAD
 
     def _has_head(self) -> bool:
         if not self._has(_END):

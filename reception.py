@@ -1,34 +1,26 @@
 """Requests are waited for all together, and get a thread when they have come."""
 
-import contextlib
 import selectors
-import socket
-import ssl
 import time
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
-from gunicorn import http, sock, util
+from gunicorn import http, util
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from incoming import Incoming
 from models.capacity import THREADS_PER_NETWORK
+from server.arrival import RECEIVE_TIMEOUT, Arrival
+from server.expectation import await_body
 from server.fair_dispatch import FairDispatch
 from server.networks import client_network
 from server.open_connections import OpenConnections
 
-# In seconds: how long a client may say nothing in the middle of a request, and how long a request may take to come.
-RECEIVE_TIMEOUT = 5
-RECEIVE_WITHIN = 20
-# A request of which this much has come is left to a thread, so that memory has an end.
-LARGEST_HELD = 64 * 1024
 # So many client networks, at least, it takes to use up the connections of a process.
 NETWORKS_FILL_A_PROCESS = 2
 # What is read, and thrown away, of a body that was refused: who is still sending when we close may lose the answer.
 MOST_DRAINED = 2 * 1024 * 1024
-_NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class ReceivingWorker(ThreadWorker):
@@ -60,6 +52,11 @@ class ReceivingWorker(ThreadWorker):
         self._arrivals.add(arrival)
         self._receive(arrival)
 
+    def handle_request(self, req: http.Request, conn: TConn) -> object:
+        """Have the application decide whether a client that asks for it is told to send the body."""
+        await_body(req, conn.sock)
+        return super().handle_request(req, conn)
+
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
         """Read what was refused to its end: the answer has told the client that it may send more here."""
         deadline = time.monotonic() + RECEIVE_TIMEOUT
@@ -82,7 +79,7 @@ class ReceivingWorker(ThreadWorker):
             else:
                 self._abandon(arrival)
 
-    def _receive(self, arrival: "Arrival", readable: object = None) -> None:
+    def _receive(self, arrival: Arrival, readable: object = None) -> None:
         try:
             has_come = arrival.receive()
         except OSError:
@@ -94,8 +91,10 @@ class ReceivingWorker(ThreadWorker):
             self.poller.register(arrival.conn.sock, selectors.EVENT_READ, partial(self._receive, arrival))
             arrival.polled = True
 
-    def _hand_over(self, arrival: "Arrival") -> None:
+    def _hand_over(self, arrival: Arrival) -> None:
         self._forget(arrival)
+        if arrival.has_too_large_a_head():
+            arrival.cut_off()
         arrival.conn.parser.unreader.unread(bytes(arrival.held))
         self._dispatch.add(self._network(arrival.conn), arrival.conn)
         self._give_threads()
@@ -113,77 +112,18 @@ class ReceivingWorker(ThreadWorker):
     def _network(self, conn: TConn) -> str | None:
         return client_network(conn.client, self.proxies)
 
-    def _abandon(self, arrival: "Arrival") -> None:
+    def _abandon(self, arrival: Arrival) -> None:
         self._forget(arrival)
         self.nr_conns -= 1
         arrival.conn.close()
 
-    def _forget(self, arrival: "Arrival") -> None:
+    def _forget(self, arrival: Arrival) -> None:
         self._arrivals.remove(arrival)
         if arrival.polled:
             self.poller.unregister(arrival.conn.sock)
-
-
-class Arrival:
-    """A connection, and what has come of its next request."""
-
-    def __init__(self, conn: TConn) -> None:
-        self.conn = conn
-        self._incoming = Incoming()
-        self.polled = False
-        self._began = self._heard = time.monotonic()
-
-    @property
-    def held(self) -> bytearray:
-        """What has come."""
-        return self._incoming.held
-
-    def receive(self) -> bool:
-        """Take what is there; whether there is nothing left to wait for. Raises OSError if the client is gone."""
-        self.conn.sock.setblocking(False)
-        if not self.conn.initialized:
-            _initialize(self.conn)
-        # Of those who send several requests at once, the next may have been read with the one before it.
-        self.held.extend(self.conn.parser.unreader.take_buffered())
-        try:
-            if isinstance(self.conn.sock, ssl.SSLSocket) and self.conn.sock.version() is None:
-                self.conn.sock.do_handshake()
-            while len(self.held) < LARGEST_HELD and not self._incoming.seems_whole():
-                if not (received := self.conn.sock.recv(LARGEST_HELD)):
-                    break
-                self._heard = time.monotonic()
-                self.held.extend(received)
-        except _NOT_YET:
-            return False
-        if not self.held:
-            raise ConnectionError
-        return True
-
-    def is_late(self, now: float) -> bool:
-        """Whether it was waited for long enough."""
-        return now > self._heard + RECEIVE_TIMEOUT or now > self._began + RECEIVE_WITHIN
-
-    def end(self) -> None:
-        """Let a thread answer 408 if the head has come, and hang up in any case, without waiting for anything."""
-        self.conn.parser.unreader.chunk = _nothing_more
-        with contextlib.suppress(OSError):
-            # Past TLS, whose own shutdown leaves nothing to answer through.
-            socket.socket.shutdown(self.conn.sock, socket.SHUT_RD)
 
 
 def take_leave(conn: TConn) -> None:
     """Close a connection so that the last answer arrives, though more may have been sent than was read."""
     conn.sock.setblocking(True)
     util.close_graceful(conn.sock, max_drain=MOST_DRAINED)
-
-
-def _initialize(conn: TConn) -> None:
-    """What gunicorn does in a thread, but for waiting until hands are shaken."""
-    if conn.cfg.is_ssl:
-        conn.sock = sock.ssl_wrap_socket(conn.sock, conn.cfg)
-    conn.parser = http.get_parser(conn.cfg, conn.sock, conn.client)
-    conn.initialized = True
-
-
-def _nothing_more(size_hint: int | None = None) -> bytes:
-    raise TimeoutError

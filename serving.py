@@ -21,8 +21,9 @@ import logs
 from lifetime import hear_stops
 from listening import let_nobody_new_in, listen_to, wait_for_those_who_connect
 from models.endings import endings
-from reception import RECEIVE_TIMEOUT, take_leave
+from reception import take_leave
 from refusing import RefusingWorker
+from server.arrival import RECEIVE_TIMEOUT
 
 # In seconds: so long a process that is to be replaced serves on, for those who follow to be there.
 HANDS_OVER_WITHIN = 20

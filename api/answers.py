@@ -95,7 +95,7 @@ def _shared(hints: Mapping[str, Any], *, names_something: bool) -> dict[int, Ans
     if hints.keys() & {"page", "filters", "expected"}:
         shared[400] = Answer("parameters or headers are wrong")
     if "expected" in hints:
-        shared[412] = Answer("it is no longer the version that If-Match names")
+        shared[412] = Answer("it is no longer the version that If-Match names, or is one that If-None-Match names")
     if "once" in hints:
         shared |= {
             409: Answer("the first request with this Idempotency-Key is under way, or what it made was erased"),
@@ -106,7 +106,7 @@ def _shared(hints: Mapping[str, Any], *, names_something: bool) -> dict[int, Ans
             400: Answer("fields are wrong, or the body is malformed"),
             408: Answer("the body did not arrive in time"),
             413: Answer("the body is larger than 1 MiB"),
-            415: Answer("the body is not JSON"),
+            415: Answer("the body is not JSON, or has a Content-Encoding"),
         }
     return shared
 

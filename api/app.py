@@ -9,6 +9,7 @@ import logs
 from api import openapi, problem_kinds, problems
 from api.media import JSONOut
 from api.middleware import Surroundings
+from api.protocol import CORS, Protocol
 from hooks.query import whole
 from metrics.counted import count_refusal
 from models.stores import connect
@@ -134,8 +135,8 @@ class RowId(BaseConverter):
 
 
 def _middleware(settings: Settings) -> list[Any]:
-    surroundings = Surroundings(over_tls=settings.tls_cert is not None)
+    surroundings, protocol = Surroundings(over_tls=settings.tls_cert is not None), Protocol()
     if not settings.cors_origins:
-        return [surroundings]
-    cors: Any = falcon.CORSMiddleware(allow_origins=list(settings.cors_origins), expose_headers=READABLE_ACROSS_ORIGINS)
-    return [surroundings, cors]
+        return [surroundings, protocol]
+    cors = CORS(allow_origins=list(settings.cors_origins), expose_headers=READABLE_ACROSS_ORIGINS)
+    return [surroundings, protocol, cors]

@@ -66,6 +66,7 @@ def in_headers(method: str, answers: Mapping[int, Answer], hints: dict[str, Any]
     found: dict[str, tuple[str, dict[str, Any]]] = {}
     if "expected" in hints:
         found["If-Match"] = ("The ETag of what you have read; 412 if it has changed meanwhile.", {"pattern": _ETAGS})
+        found["If-None-Match"] = ("412 if what is there has this ETag; `*` has any.", {"pattern": _ETAGS})
     if shows_version(method, answers):
         found["If-None-Match"] = ("The ETag of what you have; 304 if it is still that.", {})
     if hints.get("once") is Once:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hooks import csrf, media
+from hooks import csrf, host, media
 from models import errors
 from resources.docs import ProblemDescription
 
@@ -68,6 +68,10 @@ _OUTDATED = Problem(
 _TOO_LARGE = Problem("body-too-large", 413, "Body too large", "A body may have 1 MiB.")
 _ADDRESS_TOO_LONG = Problem("address-too-long", 414, "Address too long", "An address may have 8 KB, with its query.")
 _NOT_JSON = Problem("unsupported-media-type", 415, "Not JSON", "Send JSON, and say so in Content-Type.")
+_ENCODED = Problem(
+    "unsupported-encoding", 415, "Unsupported encoding", "Send the body as it is, without Content-Encoding."
+)
+_EXPECTATION = Problem("expectation-failed", 417, "Expectation failed", "Expect may be 100-continue, and nothing else.")
 _TOO_MANY = Problem(
     "too-many-attempts", 429, "Too many attempts", "Too many passwords were wrong; wait as long as Retry-After says."
 )
@@ -78,7 +82,7 @@ _RATE_LIMITED = Problem(
     "A limit per person or address is reached; wait as long as Retry-After says.",
 )
 _HEADER_TOO_LARGE = Problem(
-    "header-too-large", 431, "Header too large", "There may be 100 fields in a header, of 8 KB each."
+    "header-too-large", 431, "Header too large", "A header may have 32 KiB and 100 fields, each of 8 KB."
 )
 INTERNAL = Problem(
     "internal-error", 500, "Internal error", "The fault is ours; give the request_id to whoever runs this service."
@@ -116,11 +120,14 @@ BY_ERROR: dict[type[BaseException], Problem] = {
     media.TooLarge: _TOO_LARGE,
     media.TooSlow: _TOO_SLOW,
     media.NotJSON: _NOT_JSON,
+    media.Encoded: _ENCODED,
+    host.BadHost: BAD_REQUEST,
 }
 BY_STATUS = {
     problem.status: problem
     for problem in (
-        BAD_REQUEST, _NOT_FOUND, _NO_SUCH_METHOD, _ADDRESS_TOO_LONG, _HEADER_TOO_LARGE, INTERNAL, _NOT_IMPLEMENTED
+        BAD_REQUEST, _NOT_FOUND, _NO_SUCH_METHOD, _ADDRESS_TOO_LONG, _EXPECTATION, _HEADER_TOO_LARGE, INTERNAL,
+        _NOT_IMPLEMENTED,
     )
 }  # fmt: skip
 _ALL = (*BY_ERROR.values(), *BY_STATUS.values())

@@ -10,6 +10,7 @@ import msgspec
 import logs
 from api.faults import named
 from api.problem_kinds import BAD_REQUEST, BY_ERROR, BY_STATUS, INTERNAL, MEDIA_TYPE, Problem
+from hooks import media
 from models import errors
 from models.stores import DATABASE_FAULTS, drop_connection
 from resources import refused
@@ -50,6 +51,8 @@ def _on_domain_error(
     problem = next(BY_ERROR[kind] for kind in type(error).__mro__ if kind in BY_ERROR)
     if problem.status == 401:
         resp.set_header("WWW-Authenticate", "Bearer")
+    if isinstance(error, media.Encoded):
+        resp.set_header("Accept-Encoding", "identity")
     if isinstance(error, errors.ComeBackLater):
         resp.set_header("Retry-After", str(error.retry_after))
     _say(req, resp, problem, str(error), named(error.fields))

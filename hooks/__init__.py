@@ -15,6 +15,7 @@
     @falcon.before(load, "username", account=User.named)
                                              account: User         or 403, 404
     @falcon.before(if_match)                 expected: Expected    412 is the verb's to say
+    @falcon.before(if_absent)                                      or 412; after `load` of what has no versions
     @falcon.before(page)                     page: Page            or 400
     @falcon.before(page, UserFilters, rule=policy.filter_users)
                                              page: Page, filters: UserFilters or 400, 403
@@ -37,7 +38,7 @@ Put `authenticated` on the class: its hooks run before a method's, so that 401 c
 from hooks.auth import authenticated, identified, role
 from hooks.body import body
 from hooks.client import client
-from hooks.conditional import if_match
+from hooks.conditional import if_absent, if_match
 from hooks.credentials import credentials
 from hooks.csrf import same_origin
 from hooks.form import form, form_expected, form_once
@@ -58,6 +59,7 @@ __all__ = [
     "form_once",
     "idempotent",
     "identified",
+    "if_absent",
     "if_match",
     "load",
     "page",

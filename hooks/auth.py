@@ -35,7 +35,7 @@ def _actor(req: falcon.Request) -> User:
     scheme, token = authorization(req)
     by_cookie = scheme != "bearer"
     if by_cookie:
-        token = cookie.token(req).strip()
+        token = cookie.token(req)
     actor = _bearer(req, token)
     if by_cookie and req.method not in csrf.SAFE:
         csrf.check(req, str(actor.session_id))

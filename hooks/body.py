@@ -12,7 +12,7 @@ import falcon
 import msgspec
 
 from hooks.auth import authenticated
-from hooks.media import NotJSON, decoded, decoded_object, is_json, read_body
+from hooks.media import NotJSON, announces_body, decoded, decoded_object, is_json, read_body
 from models.bodies import Body
 from models.errors import Invalid
 from models.fields import without_leap_second
@@ -38,9 +38,10 @@ def body(
     A rule is asked whether the actor may give such fields to what was loaded under the rule's name,
     before anything is said about their values.
     """
-    raw = arrived(req, resp, resource, params)
-    if not is_json(req) and (raw or req.content_type):
+    # Before the body is read: a client that sent `Expect: 100-continue` need not send it then.
+    if not is_json(req) and (req.content_type or announces_body(req)):
         raise NotJSON("Send JSON, with `Content-Type: application/json`.")
+    raw = arrived(req, resp, resource, params)
     for name, rule in rules.items():
         rule(params["actor"], params[name], decoded_object(raw or b"{}").keys())
     params["body"] = parse(raw or b"{}", kind)

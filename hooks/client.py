@@ -7,6 +7,7 @@ from typing import Any
 
 import falcon
 
+from hooks.host import names_loopback
 from models.login import Client
 from models.stores import opened
 
@@ -43,10 +44,13 @@ def authorization(req: falcon.Request) -> tuple[str, str]:
 
 
 def is_local(req: falcon.Request) -> bool:
-    """Whether the client is on this machine itself, and no proxy, trusted or not, has left its mark on the way."""
+    """Whether the client is on this machine itself, and no proxy, trusted or not, has left its mark on the way.
+
+    A page of another site can have its browser ask from here (DNS rebinding), but then Host names that site.
+    """
     nearest = _parsed(req.remote_addr)
     passed_on = any(name.startswith(_MARKS_OF_PROXIES) for name in req.env)
-    return nearest is not None and nearest.is_loopback and not passed_on
+    return nearest is not None and nearest.is_loopback and not passed_on and names_loopback(req)
 
 
 def over_tls(req: falcon.Request) -> bool:

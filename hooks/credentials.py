@@ -8,7 +8,7 @@ import falcon
 
 from hooks.body import parse
 from hooks.client import authorization
-from hooks.media import Malformed, NotJSON, is_form, is_json, read_body, read_form
+from hooks.media import Malformed, NotJSON, announces_body, is_form, is_json, read_body, read_form
 from models.account import Credentials
 from models.errors import Invalid
 
@@ -35,10 +35,9 @@ def _from_basic(encoded: str) -> Credentials:
 def _from_body(req: falcon.Request) -> Credentials:
     if is_form(req):
         return _from_form(read_form(req))
-    raw = read_body(req)
-    if not is_json(req) and (raw or req.content_type):
+    if not is_json(req) and (req.content_type or announces_body(req)):
         raise NotJSON("Send JSON, a form or HTTP Basic, and say which in Content-Type.")
-    return parse(raw or b"{}", Credentials)
+    return parse(read_body(req) or b"{}", Credentials)
 
 
 def _from_form(pairs: list[tuple[str, str]]) -> Credentials:

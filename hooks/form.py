@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from hooks.body import arrived, checked
 from hooks.csrf import FIELD
-from hooks.media import Malformed, decoded, is_form, read_form
+from hooks.media import Malformed, announces_body, decoded, is_form, read_form
 from hooks.query import whole
 from models.errors import Invalid
 from models.fields import without_leap_second
@@ -146,9 +146,9 @@ def as_instant(text: str) -> Any:
 
 
 def _typed(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> dict[str, str]:
-    raw = arrived(req, resp, resource, params)
-    if raw and not is_form(req):
+    if announces_body(req) and not is_form(req):
         raise Malformed(f"Send what a form sends: {falcon.MEDIA_URLENCODED}.")
+    arrived(req, resp, resource, params)
     pairs = read_form(req)
     typed = dict(pairs)
     if len(typed) < len(pairs):

@@ -31,6 +31,13 @@ class NotJSON(AerieError):
     """The body says that it is something else."""
 
 
+class Encoded(AerieError):
+    """The body is compressed, or encoded in some other way."""
+
+    def __init__(self) -> None:
+        super().__init__("Send the body as it is, without Content-Encoding.")
+
+
 class TooSlow(AerieError):
     """The body did not arrive in time."""
 
@@ -54,6 +61,11 @@ def media_type(req: falcon.Request) -> str:
     return (req.content_type or "").partition(";")[0].strip().lower()
 
 
+def announces_body(req: falcon.Request) -> bool:
+    """Whether the head says that a body follows."""
+    return bool(req.content_length) or "HTTP_TRANSFER_ENCODING" in req.env
+
+
 def read_body(req: falcon.Request) -> bytes:
     """The whole body, a chunked one too, read when it is first asked for; TooLarge as soon as it is known to be."""
     if "raw" not in req.context:
@@ -63,6 +75,9 @@ def read_body(req: falcon.Request) -> bytes:
 
 
 def _read(req: falcon.Request) -> bytes:
+    codings = (req.get_header("Content-Encoding") or "").split(",")
+    if any(coding.strip().lower() not in ("", "identity") for coding in codings):
+        raise Encoded
     length = req.content_length
     if length is not None and length > LARGEST_BODY:
         raise TooLarge

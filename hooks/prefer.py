@@ -17,6 +17,8 @@ from models.task_kinds import TaskDocument
 from models.user import User
 
 LONGEST_WAIT = 30
+# One preference: all up to a comma that stands in no quoted string.
+_PREFERENCE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+', re.DOTALL)
 _WAIT = re.compile(r'\s*wait\s*=\s*"?(\d{1,300})"?\s*(?:;.*)?', re.ASCII | re.IGNORECASE)
 
 
@@ -55,6 +57,6 @@ class Patience:
 
 def prefer(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
     """Hand over the `patience`; a preference that can't be read is ignored, as the RFC has it."""
-    found = [_WAIT.fullmatch(each) for each in (req.get_header("Prefer") or "").split(",")]
+    found = [_WAIT.fullmatch(each) for each in _PREFERENCE.findall(req.get_header("Prefer") or "")]
     seconds = next((int(each[1]) for each in found if each), 0)
     params["patience"] = Patience(min(seconds, LONGEST_WAIT), params["actor"], req, resp)

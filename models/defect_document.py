@@ -1,7 +1,7 @@
 """What may be asked of defects, and what one looks like."""
 
 from typing import Annotated, ClassVar, TypedDict
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -10,6 +10,10 @@ from models.fields import LARGEST_ID, GivenInstant, Instant, checked_instant, ch
 
 LONGEST_COMMENT = 10_000
 LONGEST_PART = 254
+# As many combining marks in a row as UAX #15 has in its Stream-Safe Text Format, and what it puts after them.
+MOST_MARKS, GRAPHEME_JOINER = 30, "\u034f"
+# These are no combining marks, and become two.
+MARKS_IN_ONE = "\u0f73\u0f75\u0f81"
 # What Python strips, as a regular expression has it; \s is something else in every language.
 BLANK = r"\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
@@ -25,7 +29,21 @@ def checked_comment(given: str) -> str:
 
 def comment_key(comment: str) -> str:
     """What a comment is searched by: all spellings that differ in case, or in how accents are written, have one."""
-    return normalize("NFC", normalize("NFC", comment).casefold())
+    return normalize("NFC", normalize("NFC", _stream_safe(comment)).casefold())
+
+
+def _stream_safe(text: str) -> str:
+    """Break long rows of combining marks, which Python would sort in quadratic time."""
+    if text.isascii():
+        return text
+    safe, row = [], 0
+    for char in text:
+        row = row + 1 if combining(char) or char in MARKS_IN_ONE else 0
+        if row > MOST_MARKS:
+            safe.append(GRAPHEME_JOINER)
+            row = 1
+        safe.append(char)
+    return "".join(safe)
 
 
 def checked_part(given: str) -> str:

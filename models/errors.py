@@ -19,6 +19,7 @@ AerieError
 │   └── AlreadyErased  what an Idempotency-Key made is gone
 ├── KeyReused          an Idempotency-Key has done something else
 ├── Outdated           it has changed since it was read
+│   └── Excluded       If-None-Match names the version that is there
 └── ComeBackLater      right now it can't be done; says after how many seconds to ask again
     ├── TooManyAttempts  failed log-ins
     ├── RateLimited      other things that are counted by person or address
@@ -159,6 +160,13 @@ class Outdated(AerieError):
 
     def __init__(self) -> None:
         super().__init__("Read it again and send the change with its new ETag; it has changed meanwhile.")
+
+
+class Excluded(Outdated):
+    """It is a version that the change must not replace."""
+
+    def __init__(self) -> None:
+        AerieError.__init__(self, "Send the change without If-None-Match, which names what is there.")
 
 
 class ComeBackLater(AerieError):

@@ -7,7 +7,10 @@ from typing import Any
 
 import msgspec
 
-from models.errors import Outdated
+from models.errors import Excluded, Outdated
+
+Versions = frozenset[str] | None
+EVERY: Versions = None
 
 
 def version_of(document: Mapping[str, Any]) -> str:
@@ -17,17 +20,27 @@ def version_of(document: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Expected:
-    """The versions that a change was meant for; None is any.
+    """The versions that a change was meant for, and those that it must not replace.
 
     To be checked on the row that the change's own transaction holds, else two could pass at once.
     """
 
-    versions: frozenset[str] | None = None
+    versions: Versions = EVERY
+    excluded: Versions = frozenset()
 
     def check(self, document: Mapping[str, Any]) -> None:
-        """Raise Outdated if the document is none of these versions."""
-        if self.versions is not None and version_of(document) not in self.versions:
+        """Raise Outdated if the document is none of the versions, Excluded if it is one of those."""
+        if self == ANY:
+            return
+        version = version_of(document)
+        if not _has(self.versions, version):
             raise Outdated
+        if _has(self.excluded, version):
+            raise Excluded
+
+
+def _has(versions: Versions, version: str) -> bool:
+    return versions is None or version in versions
 
 
 ANY = Expected()

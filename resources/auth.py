@@ -4,7 +4,7 @@ from typing import TypedDict
 
 import falcon
 
-from hooks import authenticated, client, credentials, load, page
+from hooks import authenticated, client, credentials, if_absent, load, page
 from hooks.page import Page
 from models.account import Credentials
 from models.login import Client
@@ -97,12 +97,14 @@ class OneSession(Resource):
         """
         resp.media = session.to_dict(current=session.id == actor.session_id)
 
+    @falcon.before(if_absent)
     def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User, session: Session) -> None:
         """End a session.
 
         Whoever uses it has to log in again.
 
         204: its token is dead
+        412: If-None-Match is `*`
         """
         session.end(by=actor)
         resp.status = falcon.HTTP_204

@@ -1,5 +1,6 @@
 """What the service says of itself: its OpenAPI document, to programs and to people, and the meaning of its problems."""
 
+import re
 from collections.abc import Mapping
 from typing import TypedDict
 
@@ -14,6 +15,7 @@ from resources.pages import HEADERS, View, show
 # Swagger UI 5.33.1 in Chromium 150, with all operations opened and five of them tried: beside what all pages may, it
 # needs the pictures that its stylesheet has as data: addresses. It needs no inline style, no eval and no other host.
 PICTURES = ("img-src 'self'", "img-src 'self' data:")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
 class ProblemDescription(TypedDict):
@@ -69,7 +71,17 @@ class ProblemPage(Resource):
         if slug not in self._descriptions:
             raise NotFound("There is no problem of that name.")
         resp.append_header("Vary", "Accept")
-        if req.client_prefers((falcon.MEDIA_JSON, "text/html")) == "text/html":
+        if _prefers_html(req):
             show(req, resp, "problem.html", problem=self._descriptions[slug])
         else:
             resp.media = self._descriptions[slug]
+
+
+def _prefers_html(req: falcon.Request) -> bool:
+    # Falcon compares media types with their case, and takes quoted strings apart at their commas, in quadratic time.
+    # No type that is offered here has parameters.
+    accept = _QUOTED.sub("", req.accept.lower())
+    try:
+        return falcon.mediatypes.best_match((falcon.MEDIA_JSON, "text/html"), accept) == "text/html"
+    except falcon.InvalidMediaRange:
+        return False

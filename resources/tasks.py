@@ -2,7 +2,7 @@
 
 import falcon
 
-from hooks import authenticated, body, idempotent, load, page, prefer
+from hooks import authenticated, body, idempotent, if_absent, load, page, prefer
 from hooks.page import Page
 from hooks.prefer import Patience
 from models.idempotency import Once
@@ -70,6 +70,7 @@ class OneTask(Resource):
         """
         resp.media = patience.for_the_end_of(task.to_dict())
 
+    @falcon.before(if_absent)
     def on_delete(
         self, req: falcon.Request, resp: falcon.Response, actor: User, task: Task, patience: Patience
     ) -> None:
@@ -80,6 +81,7 @@ class OneTask(Resource):
         200 TaskDocument: it is cancelled, and what it did has stopped
         202 TaskDocument: it is being stopped
         409: it has ended in another way
+        412: If-None-Match is `*`
         """
         stopped = patience.for_the_end_of(task.cancel(by=actor).to_dict())
         resp.status = falcon.HTTP_202 if stopped["status"] == Status.CANCELLING else falcon.HTTP_200

@@ -58,8 +58,27 @@ def test_no_other_origin_may(named: TestClient, origin: str) -> None:
     assert _said(named.simulate_options("/user/alice", headers={"Origin": origin, **PREFLIGHT})) == {}
 
 
+@pytest.mark.parametrize("origin", [NAMED, "https://evil.example", None])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/"), ("HEAD", "/"), ("GET", "/user/alice"), ("GET", "/nowhere"), ("GET", "//users"), ("PUT", "/user"),
+     ("POST", "/user"), ("OPTIONS", "/user"), ("GET", "/problems/not-found"), ("GET", "/admin"),
+     ("GET", "/admin/login"), ("GET", "/static/aerie.css")],
+)  # fmt: skip
+def test_every_answer_says_that_it_depends_on_the_origin(
+    named: TestClient, method: str, path: str, origin: str | None
+) -> None:
+    headers = {} if origin is None else {"Origin": origin}
+    for more in ({}, PREFLIGHT) if method == "OPTIONS" else ({},):
+        answer = named.simulate_request(method, path, headers=headers | more)
+        assert "Origin" in answer.headers["Vary"].split(", ")
+    if path.startswith("/problems"):
+        assert answer.headers["Vary"] == "Accept, Origin"
+
+
 def test_unless_origins_are_named_none_may(app: Any, stores: None) -> None:
     unnamed = TestClient(app)
+    assert "Vary" not in unnamed.simulate_get("/", headers={"Origin": NAMED}).headers
     assert _said(unnamed.simulate_get("/", headers={"Origin": NAMED})) == {}
     assert _said(unnamed.simulate_options("/user/alice", headers={"Origin": NAMED, **PREFLIGHT})) == {}
 

@@ -85,10 +85,13 @@ def test_the_forms_of_if_match(api: Client, path: str, alice: Person, given: str
     assert len(rows("defect")) == (0 if status == 200 else 1)
 
 
-def test_if_none_match_is_for_reading_alone(api: Client, path: str, alice: Person) -> None:
-    headers = alice.headers | {"If-None-Match": "*"}
-    api.patch_json(path, {"comment": "New."}, headers=headers, status=200)
-    api.delete(path, headers=headers, status=204)
+def test_a_write_of_what_if_none_match_names_is_412(api: Client, path: str, alice: Person) -> None:
+    for given in ("*", tag(api, path, alice)):
+        headers = alice.headers | {"If-None-Match": given}
+        api.put_json(path, {"comment": "New."}, headers=headers, status=412)
+        api.patch_json(path, {"comment": "New."}, headers=headers, status=412)
+        api.delete(path, headers=headers, status=412)
+    api.delete(path, headers=alice.headers | {"If-None-Match": '"other"'}, status=204)
 
 
 def test_what_is_not_there_or_not_yours_is_said_before_the_version(

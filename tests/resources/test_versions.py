@@ -110,10 +110,25 @@ def test_the_forms_of_if_match(api: Client, alice: Person) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_if_none_match_is_for_reading_alone(api: Client, alice: Person, root: Person, method: str) -> None:
-    headers = root.headers | {"If-None-Match": "*", "Content-Type": "application/json"}
+@pytest.mark.parametrize("template", DOORS)
+def test_a_write_of_what_if_none_match_names_is_412(
+    api: Client, alice: Person, root: Person, template: str, method: str
+) -> None:
+    path = door(template, alice)
+    headers = root.headers | {"Content-Type": "application/json"}
     body = b"" if method == "DELETE" else b'{"data": {"a": 1}}'
-    assert api.request(f"/users/{alice.id}", method=method, headers=headers, body=body, status=200).json
+    version = tag(api, path, root)
+    for given in ("*", version, f"W/{version}", f'"other", {version}'):
+        answer = api.request(path, method=method, headers=headers | {"If-None-Match": given}, body=body, status=412)
+        assert answer.json["type"] == "/problems/outdated"
+    for given in (",", "", "nonsense", '"x', "W/", '*, "x"', f"{version}, x"):
+        unreadable = api.request(path, method=method, headers=headers | {"If-None-Match": given}, body=body, status=400)
+        assert unreadable.json["errors"][0]["field"] == "If-None-Match", given
+    both = {"If-Match": version, "If-None-Match": version}
+    api.request(path, method=method, headers=headers | both, body=body, status=412)
+    assert tag(api, path, root) == version, "a refused change leaves it as it was"
+    others = {"If-Match": version, "If-None-Match": '"other", "*"'}
+    assert api.request(path, method=method, headers=headers | others, body=body).status_int in (200, 204)
 
 
 def test_what_is_not_yours_or_not_there_is_said_first(api: Client, alice: Person, bob: Person) -> None:

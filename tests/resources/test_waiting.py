@@ -83,7 +83,20 @@ def test_it_answers_when_the_time_is_over(app: Any, alice: Person) -> None:
 
 @pytest.mark.parametrize(
     "prefer",
-    ["", "respond-async", "wait", "wait=", "wait=-1", "wait=abc", "wait=1.5", "waiting=5", "wait=٣"],
+    [
+        "",
+        "respond-async",
+        "wait",
+        "wait=",
+        "wait=-1",
+        "wait=abc",
+        "wait=1.5",
+        "waiting=5",
+        "wait=٣",
+        'a="b, wait=5"',
+        'a="b\\", wait=5"',
+        'a="b, wait=5, c',
+    ],
 )
 def test_a_preference_that_can_t_be_read_is_ignored(api: Client, alice: Person, prefer: str) -> None:
     task = Task.submit(NewDelay(seconds=60), by=alice.as_actor())
@@ -95,7 +108,17 @@ def test_a_preference_that_can_t_be_read_is_ignored(api: Client, alice: Person, 
 
 
 @pytest.mark.parametrize(
-    "prefer", ["wait=1", 'wait="1"', " WAIT = 1 ", "respond-async, wait=1", "wait=1; x=y", "a=b,wait=1,c"]
+    "prefer",
+    [
+        "wait=1",
+        'wait="1"',
+        " WAIT = 1 ",
+        "respond-async, wait=1",
+        "wait=1; x=y",
+        "a=b,wait=1,c",
+        'a="b, c", wait=1',
+        'a="\\", wait=9", wait=1',
+    ],
 )
 def test_a_preference_may_come_with_others(api: Client, alice: Person, prefer: str) -> None:
     task = Task.submit(NewDelay(seconds=60), by=alice.as_actor())

@@ -35,9 +35,9 @@ def ask(
     *,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-    environ: Mapping[str, str] | None = None,
+    environ: Mapping[str, str | None] | None = None,
 ) -> Answer:
-    """Call the application as gunicorn would; *environ* overrides what follows from the rest."""
+    """Call the application as gunicorn would; *environ* overrides what follows from the rest; None leaves it out."""
     path, _, query = target.partition("?")
     asked = create_environ(method="GET", path="/", headers={"User-Agent": "tests"})
     asked |= {
@@ -51,7 +51,8 @@ def ask(
     if body is not None:
         asked |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
     asked |= {_cgi_name(name): value for name, value in (headers or {}).items()}
-    return _call(app, asked | dict(environ or {}))
+    asked |= environ or {}
+    return _call(app, {name: value for name, value in asked.items() if value is not None})
 
 
 def ask_json(app: Any, method: str, target: str, document: Any, **options: Any) -> Answer:

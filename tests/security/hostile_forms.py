@@ -125,9 +125,11 @@ COOKIES = [
     "$Version=1; $session={token}", "session[]={token}", "%73ession={token}", "session%3D{token}",
     "\xffsession={token}", "csrf_token=1; token={token}",
 ]  # fmt: skip
+# Valid, and not where we are.
+OTHER_HOSTS = ["aerie.example:", "aerie.example:0", "[::1]", "[::1]:80", "..", "xn--"]
 HOSTS = [
-    "", " ", ":", ":80", ":x", "a:b:c", "aerie.example:", "aerie.example:0", "aerie.example:99999", "aerie.example:x",
-    "aerie.example:-1", "[::1", "[::1]", "[::1]:80", "::1", "[]", "a b", "a\0b", "a,b", "\xff\xfe", "x" * 10_000,
+    *OTHER_HOSTS, "", " ", ":", ":80", ":x", "a:b:c", "aerie.example:99999", "aerie.example:x", "aerie.example:-1",
+    "[::1", "::1", "[]", "[::1]]", "[127.0.0.1]", "[fe80::1%25eth0]", "a b", "a\0b", "a,b", "\xff\xfe", "x" * 10_000,
     "\"><script>alert(1)</script>", "{{7*7}}", "a/b", "a?b", "a#b", "user@aerie.example", "aerie.example\r\nX-Evil: 1",
-    "http://aerie.example", "%00", "..", "xn--", "\u0130".encode().decode("latin-1"),
+    "http://aerie.example", "%00", "aerie.example, aerie.example", "\u0130".encode().decode("latin-1"),
 ]  # fmt: skip

@@ -127,7 +127,7 @@ def test_a_page_shows_data_that_is_short_and_deep_without_indenting_it(app: Any,
     deep: Any = [0] * 10_000
     for _ in range(30):
         deep = [deep]
-    user = User.sign_up(NewAccount(**ACCOUNT, data={"a": deep}))
+    user = User.sign_up(NewAccount(**ACCOUNT, data={"a": deep}), address="192.0.2.1")
     browser = Browser(app)
     browser.log_in(root)
     page = browser.get(f"/admin/users/{user.id}")

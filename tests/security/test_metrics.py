@@ -18,6 +18,15 @@ from tests.security.cookies import from_page
 TOKEN = "a token for Prometheus"
 ELSEWHERE = ["192.0.2.1", "10.0.0.1", "::ffff:192.0.2.1", "2001:db8::1", "0.0.0.0", "", "localhost", "unix:"]
 HERE = ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]
+LOOPBACK_HOSTS = [
+    "localhost", "LOCALHOST", "localhost:8000", "127.0.0.1", "127.0.0.1:8000", "127.8.8.8:1", "[::1]", "[::1]:8000",
+    "[0:0:0:0:0:0:0:1]:80",
+]  # fmt: skip
+# What the browser of somebody on this machine sends for a page of a site whose name leads here by now.
+REBOUND_HOSTS = [
+    "evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example.localhost",
+    "127.0.0.1.nip.io:8000", "192.0.2.1", "0.0.0.0", "128.0.0.1", "[::2]", "[2001:db8::1]:8000", "2130706433", "127.1",
+]  # fmt: skip
 MARKS = [
     ("X-Forwarded-For", "127.0.0.1"),
     ("X-Forwarded-For", "192.0.2.1"),
@@ -45,8 +54,8 @@ def settings(**changed: Any) -> Iterator[None]:
         opened.settings = before
 
 
-def asked(app: Any, *, at: str = "127.0.0.1", method: str = "GET", **headers: str) -> Answer:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+def asked(app: Any, *, at: str = "127.0.0.1", method: str = "GET", host: str = "localhost", **headers: str) -> Answer:
+    named = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
     return ask(app, method, "/metrics", headers=named, environ={"REMOTE_ADDR": at})
 
 
@@ -72,14 +81,28 @@ def test_without_a_token_it_is_for_nobody_else(app: Any, root: Person, at: str) 
     assert asked(app, at=at, method="HEAD").status == 403
 
 
+def test_without_a_token_it_is_for_no_page_whose_name_was_rebound_to_this_machine(app: Any) -> None:
+    for host in LOOPBACK_HOSTS:
+        assert asked(app, host=host).status == 200, host
+    for host in REBOUND_HOSTS:
+        assert_refused(asked(app, host=host), 403, "forbidden")
+        assert_refused(asked(app, host=host, Origin=f"http://{host}"), 403, "forbidden")
+    unnamed = {"REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": "HTTP/1.0", "HTTP_HOST": None}
+    assert_refused(ask(app, "GET", "/metrics", environ=unnamed), 403, "forbidden")
+
+
+def test_with_a_token_it_is_at_any_name(app: Any) -> None:
+    with settings(metrics_token=TOKEN):
+        assert asked(app, host="aerie.example", Authorization=f"Bearer {TOKEN}").status == 200
+
+
 @pytest.mark.parametrize(("name", "value"), MARKS)
 @pytest.mark.parametrize("trusted", [(), (ip_network("127.0.0.0/8"), ip_network("::1"))], ids=["nobody", "loopback"])
 def test_who_comes_through_a_proxy_on_this_machine_is_not_on_it(app: Any, name: str, value: str, trusted: Any) -> None:
     with settings(trusted_proxies=trusted):
         for at in HERE:
-            assert_refused(
-                ask(app, "GET", "/metrics", headers={name: value}, environ={"REMOTE_ADDR": at}), 403, "forbidden"
-            )
+            headers = {"Host": "localhost", name: value}
+            assert_refused(ask(app, "GET", "/metrics", headers=headers, environ={"REMOTE_ADDR": at}), 403, "forbidden")
 
 
 @pytest.mark.parametrize("at", ["127.0.0.1", "192.0.2.1"])

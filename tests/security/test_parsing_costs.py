@@ -1,0 +1,64 @@
+"""What a client may send in a head or a field is read in time that grows with its length and no faster."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.client import Client
+from tests.people import Person
+from tests.security.asking import ask
+from tests.security.cookies import cookie
+
+# Twice what a head may have.
+LARGE = 64 * 1024
+
+pytestmark = pytest.mark.usefixtures("stores")
+
+
+@contextmanager
+def quickly(seconds: float) -> Iterator[None]:
+    """Of this process alone, whatever else the machine does."""
+    began = time.process_time()
+    yield
+    assert time.process_time() - began < seconds
+
+
+@pytest.mark.parametrize("escape", ["\\a", "\\134", '\\"'])
+@pytest.mark.parametrize("path", ["/users", "/admin", "/"])
+def test_a_cookie(app: Any, path: str, escape: str) -> None:
+    quoted = f'"{escape * (LARGE // len(escape))}"'
+    with quickly(1):  # unquoted as Falcon does it, 7 s before Python 3.11.10
+        ask(app, "GET", path, headers=cookie(quoted))
+
+
+@pytest.mark.parametrize("given", ['text/html;a="' + ";" * LARGE, 'text/html;"' + ";" * LARGE, "a/b," * (LARGE // 4)])
+def test_the_media_types_that_are_accepted(app: Any, given: str) -> None:
+    with quickly(0.2):  # 2 s as Falcon does it
+        ask(app, "GET", "/problems/not-found", headers={"Accept": given})
+
+
+@pytest.mark.parametrize("given", ['"' * LARGE, 'a="' + "\\a" * (LARGE // 2), "," * LARGE, 'a"b",' * (LARGE // 5)])
+def test_preferences_and_versions(app: Any, alice: Person, given: str) -> None:
+    for name, path in (("Prefer", "/tasks"), ("If-None-Match", "/user/alice"), ("If-Match", "/user/alice")):
+        method = "POST" if name == "Prefer" else "PATCH"
+        headers = alice.headers | {name: given}
+        with quickly(0.5):
+            ask(app, method, path, headers=headers, body=b'{"type": "delay", "seconds": 9}')
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0f73", "\u0344\u0316"])
+def test_the_combining_marks_of_a_comment(api: Client, alice: Person, marks: str) -> None:
+    comment = "a" + marks * (9_998 // len(marks))
+    with quickly(0.1):  # 0.2 s and more where Python sorts long rows of them
+        made = api.post_json("/api/defects", {"comment": comment}, headers=alice.headers, status=201)
+    assert made.json["comment"] == comment
+
+
+def test_a_comment_with_some_combining_marks_is_found_still(api: Client, alice: Person) -> None:
+    comment = "cafe" + "\u0301" * 25
+    made = api.post_json("/api/defects", {"comment": comment}, headers=alice.headers, status=201).json
+    found = api.get("/api/defects", {"q": comment.upper()}, headers=alice.headers, status=200).json
+    assert found["items"] == [made]
