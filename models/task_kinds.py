@@ -51,7 +51,7 @@ Seconds = Annotated[int | float, Meta(extra_json_schema={"minimum": 0, "maximum"
 Code = Annotated[
     str,
     Meta(
-        description="The value of the last expression is the result; 256 KiB in UTF-8 at most.",
+        description="The result is the value of the last expression, or what it returns; 256 KiB in UTF-8 at most.",
         extra_json_schema={"maxLength": LARGEST_CODE},
     ),
 ]

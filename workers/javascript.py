@@ -34,7 +34,7 @@ LIMITS = {
 
 
 class LogLine(msgspec.Struct, frozen=True):
-    """What the code printed; *level* is the name of the console's method."""
+    """What the code printed; *level* is one of the console standard's four, or "debug"."""
 
     level: str
     text: str

@@ -8,7 +8,12 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-_VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>\w+)(?::(?P<how>[-?])(?P<what>[^}]*))?\})")
+# What has no default.
+SECRETS = {
+    **{"SECRET_KEY": "a" * 64, "POSTGRES_PASSWORD": "b" * 64, "REDIS_PASSWORD": "c" * 64},
+    **{"JAVASCRIPT_POSTGRES_PASSWORD": "d" * 64, "JAVASCRIPT_REDIS_PASSWORD": "e" * 64},
+}
+_VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>\w+)(?::(?P<how>[-?])(?P<what>(?:[^{}]|\{[^{}]*\})*))?\})")
 
 
 class Missing(Exception):
@@ -37,4 +42,4 @@ def _value(found: re.Match[str], variables: Mapping[str, str]) -> str:
         return given
     if found["how"] == "?":
         raise Missing(found["name"])
-    return found["what"] or ""
+    return str(_filled(found["what"] or "", variables))

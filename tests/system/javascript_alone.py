@@ -20,6 +20,8 @@ from workers.embedded import command as embedded
 ROLE = "aerie_javascript" + os.environ.get("PYTEST_XDIST_WORKER", "")
 USER = "aerie-javascript"
 PASSWORD = "d" * 64
+# What compose.yaml has psql do.
+SQL = (ROOT / "deploy" / "javascript.sql").read_text()
 
 
 def block(language: str) -> str:
@@ -28,11 +30,18 @@ def block(language: str) -> str:
     return str(found).replace("'PASSWORD'", f"'{PASSWORD}'").replace(">PASSWORD", f">{PASSWORD}")
 
 
+def from_psql(script: str, **environment: str) -> str:
+    """The SQL that psql makes of a script: of its own commands it knows `\\getenv` alone."""
+    names = dict(re.findall(r"^\\getenv (\w+) (\w+)\n", script, re.M))
+    sql = re.sub(r"^\\.*\n", "", script, flags=re.M)
+    return re.sub(r":'(\w+)'", lambda found: f"'{environment[names[found[1]]]}'", sql)
+
+
 @contextmanager
-def role(database_url: str) -> Iterator[str]:
+def role(database_url: str, sql: str) -> Iterator[str]:
     """The URL of this database for the worker's own role, which is gone after the block."""
     with psycopg.connect(database_url, autocommit=True) as owner:
-        owner.execute(block("sql").replace("aerie_javascript", ROLE).encode())
+        owner.execute(sql.replace("aerie_javascript", ROLE).encode())
         try:
             parts = urlsplit(database_url)
             address = parts.netloc.rpartition("@")[2]

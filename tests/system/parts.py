@@ -53,7 +53,7 @@ class Parts:
 
     def run(self, name: str, command: list[str]) -> int:
         """Run a command where a part is, to its end; its exit status."""
-        environment = self._environment(name)
+        environment = self.environment(name)
         return subprocess.run(_here(command), cwd=ROOT, env=environment, timeout=60, check=False).returncode
 
     def check(self, name: str) -> int:
@@ -98,12 +98,13 @@ class Parts:
         assert self.ask("POST", "/api/defects", token, json={"comment": "It sticks"}).status_code == 201
         return token
 
-    def _environment(self, name: str) -> dict[str, str]:
+    def environment(self, name: str) -> dict[str, str]:
+        """What a part is started with."""
         here = {"DATA_DIR": str(self._folder / name), "PORT": str(self._api_port), "PATH": "/usr/bin:/bin"}
         return self._parts[name].environment | here
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
-        command, environment = _here(self._parts[name].command), self._environment(name)
+        command, environment = _here(self._parts[name].command), self.environment(name)
         log = self._folder / f"{name}.log"
         return self._running.enter_context(running(command, log=log, cwd=ROOT, env=environment))
 

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from serve import WEB_STOPS_WITHIN
-from tests.system.compose import Missing, compose
+from tests.system import javascript_alone
+from tests.system.compose import SECRETS, Missing, compose
+from tests.system.javascript_alone import block
 from tests.system.server import ROOT
 
-SECRETS = {"SECRET_KEY": "a" * 64, "POSTGRES_PASSWORD": "b" * 64, "REDIS_PASSWORD": "c" * 64}
 DOCUMENT = compose(**SECRETS)
 SERVICES: dict[str, Any] = DOCUMENT["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"] == "myuserapi"]
 SUPERVISED = {"api": "web", "worker": "worker", "javascript": "javascript", "scheduler": "scheduler"}
+# What ends by itself, and others wait for.
+ENDS = {"migrate", "role"}
 SUPERVISOR = RawConfigParser()
 SUPERVISOR.read(ROOT / "supervisord.conf")
 
@@ -42,8 +45,8 @@ def test_every_part_may_do_as_little_as_it_needs(name: str) -> None:
     assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
     assert not service.get("privileged")
     assert ("ports" in service) == (name == "proxy")
-    assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
-    assert name == "migrate" or service["healthcheck"]["test"]
+    assert service["restart"] == ("no" if name in ENDS else "unless-stopped")
+    assert name in ENDS or service["healthcheck"]["test"]
     assert re.fullmatch(r"myuserapi|[a-z/]+:\d+(\.\d+)+(-[a-z]+)?", service["image"]), "its version is named"
 
 
@@ -53,7 +56,28 @@ def test_the_javascript_worker_reaches_the_stores_and_nothing_else() -> None:
     assert {name for name, service in SERVICES.items() if "sandbox" in service["networks"]} == {
         *("javascript", "postgres", "redis")
     }
-    assert SECRETS["SECRET_KEY"] not in SERVICES["javascript"]["environment"].values()
+
+
+def test_the_javascript_worker_has_users_of_its_own_and_no_secret_of_others() -> None:
+    own = {name for name, secret in SECRETS.items() if secret in f"{SERVICES['javascript']['environment']}"}
+    assert own == {"JAVASCRIPT_POSTGRES_PASSWORD", "JAVASCRIPT_REDIS_PASSWORD"}
+    others = [name for name in SERVICES if name not in ("javascript", "role", "postgres", "redis")]
+    assert not [name for name in others if SECRETS["JAVASCRIPT_REDIS_PASSWORD"] in f"{SERVICES[name]}"]
+    assert SERVICES["javascript"]["depends_on"]["role"] == {"condition": "service_completed_successfully"}
+    with_queue = compose(**SECRETS, BROKER_URL="amqp://all", JAVASCRIPT_BROKER_URL="amqp://own")["services"]
+    assert [with_queue[name]["environment"]["BROKER_URL"] for name in ("worker", "javascript")] == [
+        *("amqp://all", "amqp://own")
+    ]
+
+
+def test_its_users_may_do_what_they_may_on_kubernetes() -> None:
+    grants = [line for line in javascript_alone.SQL.splitlines() if line.startswith(("GRANT", "REVOKE"))]
+    assert grants == [line for line in block("sql").splitlines() if line.startswith(("GRANT", "REVOKE"))]
+    conf = (
+        SERVICES["redis"]["command"][-1].replace("\\\n", " ").replace("$JAVASCRIPT_PASSWORD", javascript_alone.PASSWORD)
+    )
+    (rules,) = [line.split()[1:] for line in conf.splitlines() if line.startswith("user ")]
+    assert ["ACL", "SETUSER", *rules] == block("redis").split()
 
 
 def test_the_api_believes_the_proxy_and_nobody_who_could_have_its_address() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from commands.settings_table import MEANINGS
 from serve import WEB_STOPS_WITHIN
-from tests.system.compose import compose
+from tests.system.compose import SECRETS, compose
 from tests.system.kubernetes import (
     FOLDER,
     KUSTOMIZATION,
@@ -23,7 +23,6 @@ from tests.system.server import ROOT
 
 PODS = pods()
 DEPLOYMENTS = of_kind("Deployment")
-SECRETS = {"SECRET_KEY": "a" * 64, "POSTGRES_PASSWORD": "b" * 64, "REDIS_PASSWORD": "c" * 64}
 SERVICES: dict[str, Any] = compose(**SECRETS)["services"]
 REQUIRED = {"aerie": {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}, "javascript": {"DATABASE_URL", "REDIS_URL"}}
 GIVEN = {name: {key: f"{name}'s own {key}, of 32 bytes" for key in keys} for name, keys in REQUIRED.items()}

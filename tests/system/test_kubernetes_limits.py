@@ -8,7 +8,7 @@ from kubernetes_validate import validate
 from hooks.media import LARGEST_BODY
 from hooks.prefer import LONGEST_WAIT
 from models.capacity import SERVING_THREADS
-from tests.system.compose import compose
+from tests.system.compose import SECRETS, compose
 from tests.system.kubernetes import DOCUMENTS, FOLDER, KUSTOMIZATION, containers, of_kind, pods, variables
 from tests.system.server import ROOT
 
@@ -61,7 +61,7 @@ def test_memory_is_enough_for_what_it_is_for() -> None:
     folders = sum(mebibytes(volume["emptyDir"]["sizeLimit"]) for volume in PODS["api"]["spec"]["volumes"])
     assert most["api"] > 52 + 80 * int(settings["WEB_CONCURRENCY"]) + folders
     assert most["javascript"] > 85 + 4 * (2 * int(settings["JS_MEMORY_MB"]) + 100 + 60)
-    services = compose(SECRET_KEY="any", POSTGRES_PASSWORD="any", REDIS_PASSWORD="any")["services"]
+    services = compose(**SECRETS)["services"]
     assert services["javascript"]["mem_limit"] == f"{most['javascript'] // 1024}g"
 
 

@@ -56,7 +56,7 @@ def database_urls(postgres_server: str, folder: Path, redis_urls: tuple[str, str
     init = PODS["api"]["spec"]["initContainers"][0]
     first = Parts(folder, {"migrated": part(init, secrets)}, redis_url=redis_urls[0])
     assert first.run("migrated", init["args"]) == 0
-    with javascript_alone.role(owner) as own:
+    with javascript_alone.role(owner, javascript_alone.block("sql")) as own:
         yield owner, own
 
 

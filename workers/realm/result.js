@@ -61,13 +61,13 @@
   };
 
   const examine = (trail, each) => {
-    if (each === undefined || each === null || isRawJSON(each)) return;
     const type = typeof each;
-    if (type === "object") examineObject(trail, each);
+    if (type === "string") spend(trail, each.length + 2);
+    else if (type === "number" && !isFinite(each)) lose(trail, string(each), "");
+    else if (type === "object" && each !== null && !isRawJSON(each)) examineObject(trail, each);
     else if (type === "bigint") lose(trail, "BigInt");
     else if (type === "function" || type === "symbol") lose(trail, type);
-    else if (type === "number" && !isFinite(each)) lose(trail, string(each), "");
-    else spend(trail, type === "string" ? each.length + 2 : 1);
+    else if (each !== undefined) spend(trail, 1);
   };
 
   const examineObject = (trail, each) => {
