@@ -75,7 +75,7 @@ def test_the_eleventh_failure_is_429_without_hashing(
     api: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert [log_in(api).status_int for _ in range(10)] == [401] * 10
-    monkeypatch.setattr(password, "matches", lambda *_: pytest.fail("hashed"))
+    monkeypatch.setattr(password, "matching_form", lambda *_: pytest.fail("hashed"))
     for word in (WRONG, alice.password):
         refused = log_in(api, password=word)
         assert (refused.status_int, refused.json["type"]) == (429, "/problems/too-many-attempts")

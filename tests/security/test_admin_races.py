@@ -213,14 +213,14 @@ def test_a_log_in_that_meets_a_new_password_opens_nothing_that_lasts(
 ) -> None:
     """The old password was right when it was compared, and is not when the session is written."""
     monkeypatch.setattr(password, "_hashing", NoQueue())
-    compare = password.matches
+    compare = password.matching_form
 
-    def matches_and_is_late(given: str, known: str | None) -> bool:
+    def matches_and_is_late(given: str, known: str | None) -> str | None:
         right = compare(given, known)
-        monkeypatch.setattr(password, "matches", compare)
+        monkeypatch.setattr(password, "matching_form", compare)
         User.get_by_id(alice.id).merge_fields(MergedUser(password="quite another one"), by=root.as_actor())
         return right
 
-    monkeypatch.setattr(password, "matches", matches_and_is_late)
+    monkeypatch.setattr(password, "matching_form", matches_and_is_late)
     token = ask_json(app, "POST", "/auth", {"username": "alice", "password": alice.password}).json["token"]
     assert ask(app, "GET", "/users", headers={"Authorization": f"Bearer {token}"}).status == 401

@@ -105,7 +105,7 @@ def test_no_answer_holds_a_password_a_key_or_a_hash(canary: Canary) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [(password, "hashed"), (password, "matches"), (session_store, "save"), (User, "live")]
+    "fault", [(password, "hashed"), (password, "matching_form"), (session_store, "save"), (User, "live")]
 )
 def test_an_unexpected_error_tells_the_log_where_and_nobody_what(
     canary: Canary, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], fault: tuple[Any, str]
