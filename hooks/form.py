@@ -59,7 +59,7 @@ def form_once(req: falcon.Request, resp: falcon.Response, resource: object, para
     request = msgspec.json.encode([req.method, req.uri_template, params["body"]])
     # Whoever goes back and sends something else means something else.
     content = digests("form", request)[0]
-    params["once"] = Once(user_id=params["actor"].id, key=key and f"form:{key}:{content}", request=request)
+    params["once"] = Once(by=params["actor"], key=key and f"form:{key}:{content}", request=request)
 
 
 def form_expected(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
