@@ -71,10 +71,15 @@ def form_expected(req: falcon.Request, resp: falcon.Response, resource: object, 
 def shown_again(
     req: falcon.Request, resp: falcon.Response, resource: Any, params: dict[str, Any], values: Mapping[str, Any]
 ) -> None:
-    """Have whatever refuses this request show the resource's page once more, filled in as it was."""
+    """Have whatever refuses this request show the resource's page once more, filled in as it was.
+
+    Where a right is missing, the page is for the actor as of now.
+    """
     loaded = dict(params)
 
-    def again(faults: Mapping[str, str], refusal: str) -> None:
+    def again(faults: Mapping[str, str], refusal: str, *, is_forbidden: bool) -> None:
+        if is_forbidden and "actor" in loaded:
+            loaded["actor"] = loaded["actor"].as_of_now()
         resource.show(req, resp, form=Form(values, faults, refusal), **loaded)
 
     req.context.again = again
