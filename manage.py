@@ -89,10 +89,11 @@ def _create_admin(name: str) -> int:
 
 def _print_openapi() -> int:
     # Loading the application takes most of a second, and health checks are commands too.
-    from api.app import OPENAPI, create_app
+    from api import openapi
+    from api.app import ROUTES
 
-    create_app()
-    print(OPENAPI.document.decode())
+    # Without the stores, whose opening may write to the log on standard output.
+    print(openapi.document(ROUTES).decode())
     return 0
 
 

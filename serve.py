@@ -31,8 +31,6 @@ def serve() -> int:
     runner = _Runner(settings, lock)
     for stop in STOPS:
         signal.signal(stop, runner.stop)
-    # What is written from here on is for its owner alone.
-    os.umask(0o077)
     failed = runner.run([sys.executable, "manage.py", "migrate"])
     if failed and not runner.stopping:
         return failed

@@ -10,6 +10,7 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 from environment import Environment, SettingsError, has_sane_port
+from file_modes import keep_new_files_private
 
 MINIMUM_SECRET_BYTES = 32
 # sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero.
@@ -97,7 +98,11 @@ class Settings:
 
     @classmethod
     def or_exit(cls) -> Self:
-        """Read every variable, or end this process with the sentence that says what is wrong."""
+        """Read every variable, or end this process with the sentence that says what is wrong.
+
+        Every program begins with it, so that what any of them writes is for its owner alone.
+        """
+        keep_new_files_private()
         try:
             return cls.from_env()
         except SettingsError as error:

@@ -39,7 +39,7 @@ PROBLEMS_OF = {
     ("post", "/tasks", 409): "key-in-flight",
     ("delete", "/tasks/{task_id}", 409): "task-ended",
     ("post", "/api/defects", 409): "key-in-flight",
-    ("post", "/notifications/{notification_id}/retry", 409): "not-failed",
+    ("post", "/notifications/{notification_id}/retry", 409): "already-delivered",
 }
 
 

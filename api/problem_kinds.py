@@ -52,7 +52,7 @@ _USERNAME_TAKEN = Problem("username-taken", 409, "Username taken", "Usernames ar
 _LAST_ADMIN = Problem("last-admin", 409, "Last admin", "One admin must stay; make somebody else an admin first.")
 _NOT_DELETED = Problem("not-deleted", 409, "Not deleted", "Only a user who was deleted can be restored.")
 _TASK_ENDED = Problem("task-ended", 409, "Task ended", "Only a task that has not ended can be stopped.")
-_NOT_FAILED = Problem("not-failed", 409, "Not failed", "Only a notice that has failed can be tried again.")
+_ALREADY_DELIVERED = Problem("already-delivered", 409, "Already delivered", "A delivered notice is not sent again.")
 _KEY_IN_FLIGHT = Problem(
     "key-in-flight", 409, "Key in flight", "The first request with this Idempotency-Key is still under way."
 )
@@ -107,7 +107,7 @@ BY_ERROR: dict[type[BaseException], Problem] = {
     errors.LastAdmin: _LAST_ADMIN,
     errors.NotDeleted: _NOT_DELETED,
     errors.TaskEnded: _TASK_ENDED,
-    errors.NotFailed: _NOT_FAILED,
+    errors.AlreadyDelivered: _ALREADY_DELIVERED,
     errors.KeyInFlight: _KEY_IN_FLIGHT,
     errors.AlreadyErased: _ALREADY_ERASED,
     errors.KeyReused: _KEY_REUSED,

@@ -60,7 +60,7 @@ def form_once(req: falcon.Request, resp: falcon.Response, resource: object, para
     request = msgspec.json.encode([req.method, req.uri_template, params["body"]])
     # Whoever goes back and sends something else means something else.
     content = digests("form", request)[0]
-    params["once"] = Once(user_id=params["actor"].id, key=key and f"form:{key}:{content}", request=request)
+    params["once"] = Once(by=params["actor"], key=key and f"form:{key}:{content}", request=request)
 
 
 def form_expected(req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
@@ -72,10 +72,15 @@ def form_expected(req: falcon.Request, resp: falcon.Response, resource: object, 
 def shown_again(
     req: falcon.Request, resp: falcon.Response, resource: Any, params: dict[str, Any], values: Mapping[str, Any]
 ) -> None:
-    """Have whatever refuses this request show the resource's page once more, filled in as it was."""
+    """Have whatever refuses this request show the resource's page once more, filled in as it was.
+
+    Where a right is missing, the page is for the actor as of now.
+    """
     loaded = dict(params)
 
-    def again(faults: Mapping[str, str], refusal: str) -> None:
+    def again(faults: Mapping[str, str], refusal: str, *, is_forbidden: bool) -> None:
+        if is_forbidden and "actor" in loaded:
+            loaded["actor"] = loaded["actor"].as_of_now()
         resource.show(req, resp, form=Form(values, faults, refusal), **loaded)
 
     req.context.again = again

@@ -19,7 +19,7 @@ def idempotent(req: falcon.Request, resp: falcon.Response, resource: object, par
     if key is not None and not KEY.fullmatch(key):
         raise Invalid({"Idempotency-Key": f"Give 1 to {LONGEST_KEY} visible characters of ASCII, without spaces."})
     params["once"] = Once(
-        user_id=params["actor"].id,
+        by=params["actor"],
         key=key,
         request=msgspec.json.encode([req.method, req.uri_template, params["body"]]),
     )

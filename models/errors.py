@@ -14,7 +14,7 @@ AerieError
 │   ├── LastAdmin
 │   ├── NotDeleted     there is nothing to restore
 │   ├── TaskEnded      there is nothing to stop
-│   ├── NotFailed      there is nothing to try again
+│   ├── AlreadyDelivered  there is nothing to try again
 │   ├── KeyInFlight    an Idempotency-Key is at work
 │   └── AlreadyErased  what an Idempotency-Key made is gone
 ├── KeyReused          an Idempotency-Key has done something else
@@ -127,11 +127,11 @@ class TaskEnded(Conflict):
         super().__init__("There is nothing to stop; this task has ended.")
 
 
-class NotFailed(Conflict):
-    """The notice is on its way, or has arrived."""
+class AlreadyDelivered(Conflict):
+    """The notice has arrived."""
 
     def __init__(self) -> None:
-        super().__init__("There is nothing to try again; this notice has not failed.")
+        super().__init__("There is nothing to try again; this notice has been delivered.")
 
 
 class KeyInFlight(Conflict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import peewee
 
@@ -13,6 +13,9 @@ from models.errors import AlreadyErased, Conflict, KeyInFlight, KeyReused
 from models.fields import DocumentField, InstantField
 from models.secrecy import digests
 from models.stores import BaseModel, is_duplicate, is_lock_timeout, waiting_at_most
+
+if TYPE_CHECKING:
+    from models.user import User
 
 KEPT_FOR = timedelta(hours=24)
 TWIN_WAITED_FOR = 1.0
@@ -49,25 +52,27 @@ class KeptAnswer(BaseModel):
 class Once:
     """Lets a verb happen once for a person's key and request; without a key, whenever it is asked for.
 
-    A verb calls `begin` first and `end` last within its transaction.
+    Within its transaction, a verb checks the caller's rights, calls `begin` next and `end` last.
     """
 
-    user_id: int = 0
+    by: User | None = None
     key: str | None = None
     request: bytes = b""
 
-    def run(self, verb: Callable[[], Any]) -> tuple[Any, bool]:
+    def run(self, verb: Callable[[], Any], *, rule: Callable[[User], None]) -> tuple[Any, bool]:
         """What the verb answers, or what it answered then; and whether this is a repetition.
 
-        Raises KeyReused if the key has done something else, and KeyInFlight if it is at it for longer than a second.
+        A kept answer is returned only where the *rule*, the same that the verb checks, allows the caller to do this
+        now; else Forbidden or NotSignedIn. Raises KeyReused if the key has done something else, and KeyInFlight if its
+        first request takes longer than a second.
         """
-        kept = self._kept()
+        kept = self._kept(rule)
         if kept is None:
             try:
                 return verb(), False
             except Conflict:
                 # A twin was quicker, and what it made may be what stands in the way.
-                kept = self._kept()
+                kept = self._kept(rule)
                 if kept is None:
                     raise
         if kept.answer is None:
@@ -82,7 +87,7 @@ class Once:
         try:
             with waiting_at_most(TWIN_WAITED_FOR):
                 KeptAnswer.create(
-                    user_id=self.user_id,
+                    user_id=self._user_id,
                     key=self.key,
                     fingerprint=self._fingerprints()[0],
                     created_at=datetime.now(UTC),
@@ -97,16 +102,24 @@ class Once:
         if self.key is not None:
             KeptAnswer.update(answer=answer, about=about).where(self._mine()).execute()
 
-    def _kept(self) -> KeptAnswer | None:
-        if self.key is None:
+    def _kept(self, rule: Callable[[User], None]) -> KeptAnswer | None:
+        if self.by is None or self.key is None:
             return None
         kept: KeptAnswer | None = KeptAnswer.get_or_none(self._mine(), KeptAnswer.created_at >= _oldest())
-        if kept is not None and kept.fingerprint not in self._fingerprints():
+        if kept is None:
+            return None
+        # The caller is read after the answer: no demotion that was committed before it was is missed.
+        rule(self.by.as_of_now())
+        if kept.fingerprint not in self._fingerprints():
             raise KeyReused
         return kept
 
     def _mine(self) -> Any:
-        return (KeptAnswer.user_id == self.user_id) & (KeptAnswer.key == self.key)
+        return (KeptAnswer.user_id == self._user_id) & (KeptAnswer.key == self.key)
+
+    @property
+    def _user_id(self) -> int | None:
+        return self.by.id if self.by is not None else None
 
     def _fingerprints(self) -> list[str]:
         """What the request is known by: its body may hold a password that is easily guessed."""

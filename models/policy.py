@@ -135,8 +135,12 @@ def sees_tasks_of_users(actor: User) -> bool:
     return bool(actor.role == Role.ADMIN)
 
 
+def report_defect(actor: User) -> None:
+    """Report a defect: every live account; reading and changing them too."""
+
+
 def withdraw_defect(actor: User, defect: DefectRow) -> None:
-    """Delete a defect: whoever reported it, and nobody else. Everybody may report, read and change them."""
+    """Delete a defect: its creator alone."""
     if defect.user_id != actor.id:
         raise Forbidden("Only its creator may delete a defect.")
 

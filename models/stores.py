@@ -13,6 +13,7 @@ from msgspec import UNSET
 from playhouse.postgres_ext import Psycopg3Database
 
 from environment import SettingsError
+from file_modes import make_private
 from models.redis_link import NO_WAITING, RedisLink
 from models.sqlite import PatientDatabase
 from settings import Settings
@@ -62,6 +63,7 @@ def connect(
     *count_refusal* counts a log-in that was refused, by the reason.
     Raises SettingsError if an address can't be understood.
     """
+    make_private(settings)
     opened.settings = settings
     opened.send = send
     opened.count_refusal = count_refusal

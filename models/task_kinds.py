@@ -76,6 +76,11 @@ class NewJavaScript(Body, kw_only=True, tag_field="type", tag=str(Kind.JAVASCRIP
 NewTask = NewDelay | NewJavaScript
 
 
+def kind_of(body: NewTask) -> Kind:
+    """The type that a body asks for."""
+    return Kind.DELAY if isinstance(body, NewDelay) else Kind.JAVASCRIPT
+
+
 class TaskFilters(Filters, kw_only=True):
     """Which tasks to list; those that are given must all fit."""
 

@@ -4,6 +4,7 @@ import falcon
 
 from hooks import authenticated, body, idempotent, if_match, load, page
 from hooks.page import Page
+from models import policy
 from models.defect import Defect
 from models.defect_document import DefectFilters, MergedDefect, NewDefect, ReplacedDefect
 from models.idempotency import Once
@@ -43,7 +44,9 @@ class Defects(Resource):
         201 DefectDocument: the defect; Location says where it is
         429: you have reported as many as one user may in an hour
         """
-        defect = first_answer(resp, once, lambda: Defect.report(body, by=actor, once=once).shown_to(actor))
+        defect = first_answer(
+            resp, once, lambda: Defect.report(body, by=actor, once=once).shown_to(actor), rule=policy.report_defect
+        )
         resp.status = falcon.HTTP_201
         resp.location = f"/api/defects/{defect['id']}"
         show(req, resp, defect)

@@ -53,14 +53,14 @@ class OneNotification(Resource):
 @falcon.before(role, Role.ADMIN)
 @falcon.before(load, "notification_id", notice=Notification.visible)
 class Retry(Resource):
-    """Another three days for a notice that has failed."""
+    """Another attempt at a notice, now."""
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, notice: Notification) -> None:
-        """Try a failed notice again.
+        """Try a failed notice again, or a pending one now.
 
-        It is tried for another three days, as the same notice.
+        A failed one is tried for another three days, as the same notice. One that is being delivered stays as it is.
 
         200 NotificationDocument: the notice, which is pending
-        409: it has not failed
+        409: it has been delivered, or waits for an earlier one of the same defect
         """
         resp.media = notice.retry(by=actor).to_dict()

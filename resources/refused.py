@@ -27,7 +27,7 @@ def refuse(
     """Show what was filled in once more, with what is wrong with it; or a page that says what is wrong."""
     again = req.context.get("again")
     detail = _for_people(req, resp, status, detail)
-    if again is not None and _is_shown(again, faults, CORRECT if faults else detail):
+    if again is not None and _is_shown(again, faults, CORRECT if faults else detail, is_forbidden=status == 403):
         return
     show(
         req,
@@ -50,9 +50,9 @@ def _back(req: falcon.Request, status: int) -> str | None:
     return None if req.path == place else place
 
 
-def _is_shown(again: Callable[[Mapping[str, str], str], None], faults: Mapping[str, str], detail: str) -> bool:
+def _is_shown(again: Callable[..., None], faults: Mapping[str, str], detail: str, *, is_forbidden: bool) -> bool:
     try:
-        again(faults, detail)
+        again(faults, detail, is_forbidden=is_forbidden)
     except (errors.AerieError, *DATABASE_FAULTS):
         return False  # what it shows beside the form can't be had
     except Exception as error:

@@ -5,9 +5,10 @@ import falcon
 from hooks import authenticated, body, idempotent, if_absent, load, page, prefer
 from hooks.page import Page
 from hooks.prefer import Patience
+from models import policy
 from models.idempotency import Once
 from models.task import Task
-from models.task_kinds import NewTask, Status, TaskFilters
+from models.task_kinds import NewTask, Status, TaskFilters, kind_of
 from models.user import User
 from resources import Resource
 from resources.paging import Listing, answer
@@ -49,7 +50,12 @@ class Tasks(Resource):
         202 TaskDocument: the task as it stands; Location says where to ask for it
         403: that type of task is for admins
         """
-        task = first_answer(resp, once, lambda: Task.submit(body, by=actor, once=once).to_dict())
+        task = first_answer(
+            resp,
+            once,
+            lambda: Task.submit(body, by=actor, once=once).to_dict(),
+            rule=lambda caller: policy.start_task(caller, kind_of(body)),
+        )
         resp.status = falcon.HTTP_202
         resp.location = f"/tasks/{task['id']}"
         resp.media = patience.for_the_end_of(task)

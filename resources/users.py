@@ -49,7 +49,9 @@ class Users(Resource):
         403: you are no admin
         409: the username is taken
         """
-        user = first_answer(resp, once, lambda: User.add(body, by=actor, once=once).shown_to(actor))
+        user = first_answer(
+            resp, once, lambda: User.add(body, by=actor, once=once).shown_to(actor), rule=policy.manage_users
+        )
         resp.status = falcon.HTTP_201
         resp.location = f"/users/{user['id']}"
         show(req, resp, user)

@@ -10,6 +10,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from file_modes import make_private
 from settings import Settings
 
 LONGEST_WAIT = 10
@@ -33,6 +34,7 @@ def main() -> None:
     if not settings.embedded_redis:
         sys.exit(NOT_WANTED)
     _wait_for_the_one_before(settings.data_dir)
+    make_private(settings)
     arguments = command(settings.data_dir)
     os.execv(arguments[0], arguments)  # noqa: S606
 

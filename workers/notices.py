@@ -58,10 +58,10 @@ def _headers(notice: Notification) -> dict[str, str]:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
-    """How many seconds the server wants to be left alone for; none if it doesn't say, or nothing that can be read."""
+    """The pause that the server asks for, in seconds, however long; 0.0 if it asks for none, or unreadably."""
     given = headers.get("Retry-After", "").strip()
     if given.isascii() and given.isdigit():
-        return float(given[:12])
+        return float(given)
     try:
         until = parsedate_to_datetime(given)
     except (ValueError, OverflowError):

@@ -37,9 +37,9 @@ class Reporting(DefectRow):
         report = cls._drafted(body, by)
         if once.key is not None or not kept_together(report):
             with database.atomic():
-                once.begin()
                 # Who is deleted meanwhile takes this one along, or finds it not begun.
-                by.as_of_now(staying=True)
+                policy.report_defect(by.as_of_now(staying=True))
+                once.begin()
                 keep([report])
                 once.end(report.defect.row.to_dict(user=by.id), about=f"defect:{report.defect.row.id}")
         defect = report.defect.row

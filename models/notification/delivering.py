@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # In seconds; pauses vary by a quarter, so that those who failed together don't all come back together.
 SHORTEST_PAUSE, LONGEST_PAUSE = 2.0, 900.0
+LONGEST_ASKED_PAUSE_SECONDS = 3600.0
 AT_A_TIME = 500
 
 
@@ -60,15 +61,16 @@ class Delivering(NotificationRow):
         logs.info("notice delivered", notice=self.id, defect=self.defect_id, action=self.action, attempt=self.attempts)
 
     def postpone(self, why: str, *, at_least: float = 0.0) -> None:
-        """Record why it was not delivered, and try again after a pause of *at_least* so many seconds.
+        """Record why it was not delivered, and try again after a pause.
 
-        When it has been tried for three days, it fails.
+        When it has been tried for three days, it fails. *at_least* is the pause that the server asked for, in seconds;
+        it counts up to an hour.
         """
         moment = now()
         if moment >= self.give_up_at:
             changed = self._fail(why)
         else:
-            pause = min(max(self._pause(moment), at_least), TRIED_FOR.total_seconds())
+            pause = max(self._pause(moment), min(at_least, LONGEST_ASKED_PAUSE_SECONDS))
             again = min(moment + timedelta(seconds=pause), self.give_up_at)
             changed = self._changed(last_error=why, next_attempt_at=again, send_at=again)
         if changed:
@@ -89,9 +91,7 @@ class Delivering(NotificationRow):
 
     def _waits_for_another(self, moment: datetime) -> bool:
         """Whether one before it of the same defect has not arrived; then it sleeps, and fails after that has failed."""
-        model = type(self)
-        before = model.select().where(model.defect_id == self.defect_id, model.id < self.id)
-        before = before.where(model.status != NoticeStatus.DELIVERED)
+        model, before = type(self), self.earlier_undelivered()
         if before.first() is None:
             return False
         with database.atomic():

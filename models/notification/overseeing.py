@@ -1,13 +1,14 @@
-"""What admins see of notices, and how they have a failed one tried again."""
+"""What admins see of notices, and how they have one tried again."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import logs
 from models import policy
-from models.audit import Action, AuditEntry
-from models.errors import NotFailed, NotFound
+from models.audit import Action, AuditEntry, Changes
+from models.errors import AlreadyDelivered, Conflict, NotFound
 from models.fields import now
 from models.notification.row import TRIED_FOR, NotificationRow
 from models.notification_document import NOTICE, NoticeStatus, NotificationFilters
@@ -32,23 +33,40 @@ class Overseeing(NotificationRow):
         return found
 
     def retry(self, *, by: User) -> Self:
-        """Try a failed one for three days more; NotFailed if it is pending or delivered."""
-        model, moment = type(self), now()
+        """Try it now: a failed one for three days more, a pending one before its pause is over.
+
+        One that a worker is delivering stays as it is. Raises AlreadyDelivered, and Conflict for a pending one that
+        waits for another of its defect.
+        """
         with database.atomic():
-            notice = model.held(self.id)
+            notice = type(self).held(self.id)
             policy.oversee(by.as_of_now())
             if notice is None:
                 raise _no_notice()
-            if notice.status != NoticeStatus.FAILED:
-                raise NotFailed
-            notice.status, notice.give_up_at = NoticeStatus.PENDING, moment + TRIED_FOR
-            notice.next_attempt_at, notice.send_at = moment, moment + SENT_AGAIN_AFTER
-            notice.save()
-            told = {"status": (NoticeStatus.FAILED, NoticeStatus.PENDING)}
-            AuditEntry.write(Action.UPDATE, "notification", self.id, by=by.id, changes=told)
+            if notice.is_being_delivered(moment := now()):
+                return notice
+            changed = notice._bring_forward(moment)
+            if changed:
+                notice.save()
+                AuditEntry.write(Action.UPDATE, "notification", self.id, by=by.id, changes=changed)
             send_after_commit([(NOTICE, self.id)])
         logs.info("notice sent again", notice=self.id, by=by.id)
         return notice
+
+    def _bring_forward(self, moment: datetime) -> Changes:
+        """Make it due, unless it is; return what the audit trail is to say of that."""
+        if self.status == NoticeStatus.DELIVERED:
+            raise AlreadyDelivered
+        changed: Changes = {"next_attempt_at": (self.next_attempt_at, moment)}
+        if self.status == NoticeStatus.FAILED:
+            changed = {"status": (NoticeStatus.FAILED, NoticeStatus.PENDING)}
+            self.status, self.give_up_at = NoticeStatus.PENDING, moment + TRIED_FOR
+        elif (earlier := self.earlier_undelivered().first()) is not None:
+            raise Conflict(f"Retry notice {earlier.id} first; this one waits for it.")
+        elif self.next_attempt_at <= moment:
+            return {}
+        self.next_attempt_at, self.send_at = moment, moment + SENT_AGAIN_AFTER
+        return changed
 
     @classmethod
     def page(

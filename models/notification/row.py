@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import peewee
 
@@ -51,6 +51,18 @@ class NotificationRow(BaseModel):
 
     class Meta:
         table_name = "notification"
+
+    def is_being_delivered(self, moment: datetime) -> bool:
+        """Whether a worker has claimed it and the lease has not expired."""
+        # A claim takes both times from one moment, which no pause does.
+        claimed = self.last_attempt_at is not None and self.next_attempt_at == self.last_attempt_at + LEASE
+        return bool(claimed and self.next_attempt_at > moment)
+
+    def earlier_undelivered(self) -> Any:
+        """A query of the notices of the same defect that come before it and have not arrived."""
+        model = type(self)
+        earlier = model.select().where(model.defect_id == self.defect_id, model.id < self.id)
+        return earlier.where(model.status != NoticeStatus.DELIVERED)
 
     def to_dict(self) -> NotificationDocument:
         """The notice, for an admin."""

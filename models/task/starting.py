@@ -16,7 +16,7 @@ from models.idempotency import ALWAYS, Once
 from models.outbox import SENT_AGAIN_AFTER, send_after_commit
 from models.stores import database
 from models.task.row import TaskRow
-from models.task_kinds import Kind, NewDelay, NewTask, Status
+from models.task_kinds import NewDelay, NewTask, Status, kind_of
 
 if TYPE_CHECKING:
     from models.task import Task
@@ -30,9 +30,9 @@ class Starting(TaskRow):
     def submit(cls, body: NewTask, *, by: User, once: Once = ALWAYS) -> Task:
         """Queue a task; Forbidden if its type is not for this person, KeyInFlight if the key is at work."""
         with database.atomic():
-            once.begin()
             # Who is demoted or deleted meanwhile loses this task too, or finds it not begun.
-            policy.start_task(by.as_of_now(staying=True), _kind(body))
+            policy.start_task(by.as_of_now(staying=True), kind_of(body))
+            once.begin()
             task = cls._insert(body, owner_id=by.id)
             AuditEntry.write(Action.CREATE, "task", task.id, by=by.id, changes=changes({}, task.audited()))
             once.end(task.to_dict(), about=f"task:{task.id}")
@@ -46,7 +46,7 @@ class Starting(TaskRow):
         due_at = created_at + timedelta(seconds=body.seconds) if isinstance(body, NewDelay) else None
         return cls.new.insert(
             id=str(uuid.uuid4()),
-            type=_kind(body),
+            type=kind_of(body),
             params=params,
             owner_id=owner_id,
             status=Status.QUEUED,
@@ -63,7 +63,3 @@ class Starting(TaskRow):
     def audited(self) -> dict[str, Any]:
         """What the audit trail keeps of its beginning."""
         return {"type": self.type, "params": self.params, "status": self.status}
-
-
-def _kind(body: NewTask) -> Kind:
-    return Kind.DELAY if isinstance(body, NewDelay) else Kind.JAVASCRIPT

@@ -48,8 +48,9 @@ class Making(Reading):
         with password.turn(capacity.SET_PASSWORDS, address=by.address, person=by.id):
             user = cls._prepared(body, body.role)
         with database.atomic():
+            # A demotion waits until this is committed, or is honoured here.
+            policy.manage_users(by.as_of_now(staying=True))
             once.begin()
-            policy.manage_users(by.as_of_now())
             user._insert(by=by)
             once.end(user.shown_to(by), about=f"user:{user.id}")
         logs.info("user created", user=user.id, role=user.role, by=by.id)

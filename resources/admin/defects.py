@@ -5,6 +5,7 @@ import falcon
 from hooks import authenticated, form, form_expected, form_once, load, page_of_form, role
 from hooks.form import BLANK, Form, as_id, as_instant
 from hooks.page import Page
+from models import policy
 from models.bodies import Body
 from models.defect import Defect
 from models.defect_document import DefectFilters, NewDefect, ReplacedDefect
@@ -47,7 +48,9 @@ class NewDefectPage(FormView):
     @falcon.before(form_once)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, body: NewDefect, once: Once) -> None:
         """Report it."""
-        defect = first_answer(resp, once, lambda: Defect.report(body, by=actor, once=once).shown_to(actor))
+        defect = first_answer(
+            resp, once, lambda: Defect.report(body, by=actor, once=once).shown_to(actor), rule=policy.report_defect
+        )
         go(req, resp, f"/admin/defects/{defect['id']}", actor=actor, saying=f"Defect {defect['id']} is reported.")
 
     def show(self, req: falcon.Request, resp: falcon.Response, actor: User, form: Form = BLANK) -> None:

@@ -51,7 +51,7 @@ class NotificationPage(View):
 @falcon.before(role, Role.ADMIN)
 @falcon.before(load, "notification_id", notice=Notification.visible)
 class RetryNotice(Action):
-    """Another three days for a notice that has failed."""
+    """Another attempt at a notice, now."""
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, notice: Notification) -> None:
         """Try it again."""

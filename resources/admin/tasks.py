@@ -5,10 +5,11 @@ import falcon
 from hooks import authenticated, form, form_once, load, page_of_form, role
 from hooks.form import BLANK, Form, as_id, as_number
 from hooks.page import Page
+from models import policy
 from models.idempotency import Once
 from models.roles import Role
 from models.task import Task
-from models.task_kinds import NewTask, Status, TaskFilters
+from models.task_kinds import NewTask, Status, TaskFilters, kind_of
 from models.user import User
 from resources.admin.action import Action
 from resources.admin.listed import List
@@ -44,7 +45,12 @@ class NewTaskPage(FormView):
     @falcon.before(form_once)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, body: NewTask, once: Once) -> None:
         """Start it."""
-        task = first_answer(resp, once, lambda: Task.submit(body, by=actor, once=once).to_dict())
+        task = first_answer(
+            resp,
+            once,
+            lambda: Task.submit(body, by=actor, once=once).to_dict(),
+            rule=lambda caller: policy.start_task(caller, kind_of(body)),
+        )
         go(req, resp, f"/admin/tasks/{task['id']}", actor=actor, saying="The task is on its way.")
 
     def show(self, req: falcon.Request, resp: falcon.Response, actor: User, form: Form = BLANK) -> None:

@@ -43,7 +43,9 @@ class NewUserPage(FormView):
     @falcon.before(form_once)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, body: NewUser, once: Once) -> None:
         """Make the account."""
-        user = first_answer(resp, once, lambda: User.add(body, by=actor, once=once).shown_to(actor))
+        user = first_answer(
+            resp, once, lambda: User.add(body, by=actor, once=once).shown_to(actor), rule=policy.manage_users
+        )
         go(req, resp, f"/admin/users/{user['id']}", actor=actor, saying=f"{user['username']} has an account now.")
 
     def show(self, req: falcon.Request, resp: falcon.Response, actor: User, form: Form = BLANK) -> None:

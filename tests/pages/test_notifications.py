@@ -39,21 +39,26 @@ def test_a_failed_one_is_tried_again(roots: Browser, root: Person, app: Any) -> 
     assert rows("audit_entry")[-1]["changes"] == '{"status":["failed","pending"]}'
 
 
-def test_what_has_not_failed_offers_no_other_try(roots: Browser, root: Person, app: Any) -> None:
-    for notice_id in (notice(app, root), notice(app, root, **DELIVERED)):
-        assert buttons(roots.get(f"{LIST}/{notice_id}")) == ["Log out"]
+def test_a_pending_one_is_tried_now(roots: Browser, root: Person, app: Any) -> None:
+    later = datetime(2999, 1, 1, tzinfo=UTC)
+    paused = {"status": NoticeStatus.PENDING, "next_attempt_at": later, "send_at": later}
+    notice_id = notice(app, root, **paused)
+    page = roots.do(roots.get(f"{LIST}/{notice_id}"), "Try it now")
+    assert (page.request.path, told(page)) == (f"{LIST}/{notice_id}", f"Notice {notice_id} is tried again.")
+    assert facts(page)["Status"] == "pending" and "2999" not in facts(page)["Next attempt"]
 
 
-@pytest.mark.parametrize("state", [{"status": NoticeStatus.PENDING, "next_attempt_at": datetime.now(UTC)}, DELIVERED])
-def test_what_has_gone_on_meanwhile_is_not_tried_again(
-    roots: Browser, root: Person, app: Any, state: dict[str, Any]
-) -> None:
+def test_a_delivered_one_offers_no_other_try(roots: Browser, root: Person, app: Any) -> None:
+    assert buttons(roots.get(f"{LIST}/{notice(app, root, **DELIVERED)}")) == ["Log out"]
+
+
+def test_what_was_delivered_meanwhile_is_not_tried_again(roots: Browser, root: Person, app: Any) -> None:
     notice_id = notice(app, root, last_error="x")
     page = roots.get(f"{LIST}/{notice_id}")
-    fail(int(notice_id), **{"send_at": state.get("next_attempt_at"), **state})
+    fail(int(notice_id), **DELIVERED)
     before = rows("notification"), rows("audit_entry")
     answer = roots.send(page, "Try it again", 409)
-    assert "There is nothing to try again; this notice has not failed." in text(answer.html.main)
+    assert "There is nothing to try again; this notice has been delivered." in text(answer.html.main)
     assert (rows("notification"), rows("audit_entry")) == before
 
 

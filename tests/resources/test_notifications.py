@@ -1,5 +1,6 @@
 """`/notifications`: one for each defect that comes or goes, for admins to see and to have sent again."""
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +15,11 @@ from tests.security.asking import ask
 from tests.security.rows import rows
 from tests.security.together import together
 
+LATER = datetime(2999, 1, 1, tzinfo=UTC)
 FAILED = {"status": NoticeStatus.FAILED, "next_attempt_at": None, "send_at": None}
 DELIVERED = FAILED | {"status": NoticeStatus.DELIVERED, "delivered_at": datetime(2026, 3, 1, tzinfo=UTC)}
-STATES: dict[str, Any] = {"failed": FAILED, "delivered": DELIVERED, "pending": {"attempts": 3}}
+PAUSED = {"attempts": 3, "next_attempt_at": LATER, "send_at": LATER}
+STATES: dict[str, Any] = {"failed": FAILED, "delivered": DELIVERED, "pending": PAUSED}
 
 
 def report(api: Client, by: Person, request_id: str = "req-1") -> int:
@@ -144,13 +147,37 @@ def test_a_failed_one_is_sent_again_as_the_same_notice(api: Client, alice: Perso
     assert told == [root.id, "notification", "1", "update", '{"status":["failed","pending"]}']
 
 
-@pytest.mark.parametrize("state", ["pending", "delivered"])
-def test_what_has_not_failed_is_not_tried_again(api: Client, alice: Person, root: Person, state: str) -> None:
+def test_a_pending_one_is_tried_now_as_the_same_notice(api: Client, alice: Person, root: Person) -> None:
     report(api, alice)
-    make(state, 1)
+    make("pending", 1)
+    paused = api.get("/notifications/1", headers=root.headers).json["next_attempt_at"]
+    (old,) = rows("notification")
+    before = datetime.now(UTC)
+    retried = api.post("/notifications/1/retry", headers=root.headers, status=200).json
+    assert before <= datetime.fromisoformat(retried["next_attempt_at"]) <= datetime.now(UTC)
+    (new,) = rows("notification")
+    assert {name for name in new if new[name] != old[name]} == {"next_attempt_at", "send_at"}
+    entry = rows("audit_entry")[-1]
+    told = [entry[name] for name in ("user_id", "model", "object_id", "action")]
+    assert told == [root.id, "notification", "1", "update"]
+    assert json.loads(entry["changes"]) == {"next_attempt_at": [paused, retried["next_attempt_at"]]}
+
+
+def test_a_delivered_one_is_not_tried_again(api: Client, alice: Person, root: Person) -> None:
+    report(api, alice)
+    make("delivered", 1)
     before = rows("notification"), rows("audit_entry")
     refusal = api.post("/notifications/1/retry", headers=root.headers, status=409)
-    assert refusal.json["type"] == "/problems/not-failed"
+    assert refusal.json["type"] == "/problems/already-delivered"
+    assert refusal.json["detail"] == "There is nothing to try again; this notice has been delivered."
+    assert (rows("notification"), rows("audit_entry")) == before
+
+
+def test_a_pending_one_that_waits_for_another_says_which(api: Client, alice: Person, root: Person) -> None:
+    withdraw(api, alice, report(api, alice))
+    before = rows("notification"), rows("audit_entry")
+    refusal = api.post("/notifications/2/retry", headers=root.headers, status=409)
+    assert refusal.json["detail"] == "Retry notice 1 first; this one waits for it."
     assert (rows("notification"), rows("audit_entry")) == before
 
 
@@ -160,10 +187,10 @@ def test_what_is_not_there_is_404(api: Client, alice: Person, root: Person, noti
     api.post(f"/notifications/{notice_id}/retry", headers=root.headers, status=404)
 
 
-def test_of_twenty_retries_one_is_made(app: Any, api: Client, alice: Person, root: Person) -> None:
+def test_of_twenty_retries_one_changes_something(app: Any, api: Client, alice: Person, root: Person) -> None:
     report(api, alice)
     make("failed", 1)
     path = "/notifications/1/retry"
     statuses = Counter(together(20, lambda _: ask(app, "POST", path, headers=root.headers).status))
-    assert statuses == {200: 1, 409: 19}
+    assert statuses == {200: 20}
     assert [entry["action"] for entry in rows("audit_entry") if entry["model"] == "notification"] == ["update"]

@@ -98,14 +98,20 @@ def test_nonsense_and_the_past_change_nothing(alice: Person, counter: CounterSer
 
 
 @pytest.mark.parametrize(
-    "said", ["259201", "99999999999", "9" * 300, "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2359"]
+    "said",
+    [
+        *("3601", "86400", "259201", "99999999999999999999", "9" * 300, "9" * 5000, "0" * 300 + "7200"),
+        *("Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2359", "Friday, 31-Dec-60 23:59:59 GMT"),
+        "Fri Dec 31 23:59:59 9999",
+    ],
 )
-def test_whoever_wants_more_than_there_is_gets_the_end(alice: Person, counter: CounterServer, said: str) -> None:
+def test_a_pause_that_the_server_asks_for_is_an_hour_at_most(alice: Person, counter: CounterServer, said: str) -> None:
     counter.behaves = answers(429, Retry_After=said)
     notice_id = created(alice)
     deliver(notice_id)
     notice = row(notice_id)
-    assert notice.next_attempt_at == notice.send_at == notice.give_up_at
+    assert 3599 < pause(notice_id) <= 3600
+    assert notice.next_attempt_at == notice.send_at
     assert (notice.status, notice.last_error) == ("pending", "The answer was 429.")
 
 

@@ -1,0 +1,103 @@
+"""Whatever program comes first, what it writes is for its owner alone, under the umask of most shells."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.crew import children
+from tests.marks import servers_on_sqlite
+from tests.services.processes import free_port, running, wait_until
+from tests.system.server import ROOT
+
+pytestmark = servers_on_sqlite
+UMASK = 0o022
+PASSWORD = "root's long password\n"
+MANAGE = [sys.executable, "manage.py"]
+WORKERS = [sys.executable, "-m", "workers", "--processes", "1", "--threads", "1", "--queues"]
+SERVERS = {
+    "gunicorn": [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py"],
+    "worker": [*WORKERS, "tasks", "notices"],
+    "javascript": [*WORKERS, "javascript"],
+    "scheduler": [sys.executable, "-m", "workers.scheduler"],
+    "redis": [sys.executable, "-m", "workers.embedded"],
+    "all": [str(ROOT / "script" / "server")],
+}
+# A file that shows that a program has begun to write.
+WRITES = {"gunicorn": "metrics/counter_0.db", "scheduler": "aerie.db", "redis": "appendonlydir", "all": "aerie.db"}
+
+
+def environment(data_dir: Path) -> dict[str, str]:
+    return {"DATA_DIR": str(data_dir), "PORT": str(free_port()), "WEB_CONCURRENCY": "1"}
+
+
+def run(data_dir: Path, arguments: list[str], *, status: int = 0) -> str:
+    """Run a program to its end; return what it said."""
+    ended = subprocess.run(
+        arguments, env=environment(data_dir), cwd=ROOT, umask=UMASK, input=PASSWORD, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == status, ended.stderr
+    return ended.stdout
+
+
+def open_to_others(data_dir: Path) -> dict[str, str]:
+    """The files that group or others have any right to, with their modes; there is one file at least."""
+    files = list(data_dir.rglob("*"))
+    assert files
+    return {str(file): oct(file.lstat().st_mode) for file in files if file.lstat().st_mode & 0o077}
+
+
+def umasks(pid: int) -> list[str]:
+    """The umasks of a process and of all that it has started."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return []  # it has ended meanwhile
+    return [status.split("Umask:\t")[1][:4], *(each for child in children(pid) for each in umasks(child))]
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_what_a_program_that_runs_writes_is_its_owner_s(data_dir: Path, name: str) -> None:
+    log = data_dir.with_suffix(".log")
+    with running(SERVERS[name], log=log, cwd=ROOT, env=environment(data_dir), umask=UMASK) as process:
+        written = data_dir / WRITES.get(name, "secret_key")
+        wait_until(written.exists, seconds=60, what=f"{written}; {log.read_text()}")
+        time.sleep(1)  # for what it writes a moment later
+        # Dramatiq's own first process reads no settings, and writes nothing.
+        assert set(umasks(process.pid)[1 if "workers" in SERVERS[name] else 0 :]) == {"0077"}
+        assert open_to_others(data_dir) == {}
+
+
+@pytest.mark.parametrize("arguments", [
+    [*MANAGE, "migrate"],
+    [str(ROOT / "script" / "createadmin"), "root"],
+    [*MANAGE, "after-restore"],
+])  # fmt: skip
+def test_a_command_that_makes_the_database_makes_it_private(data_dir: Path, arguments: list[str]) -> None:
+    run(data_dir, arguments, status=0 if arguments[-1] == "migrate" else 1)  # without tables, they fail
+    assert (data_dir / "aerie.db").exists()
+    assert open_to_others(data_dir) == {}
+
+
+def test_commands_leave_nothing_open_to_others(data_dir: Path) -> None:
+    backup = data_dir / "backup.db"
+    run(data_dir, [*MANAGE, "migrate"])
+    run(data_dir, [str(ROOT / "script" / "createadmin"), "root"])
+    run(data_dir, [str(ROOT / "script" / "backup"), str(backup)])
+    backup.chmod(0o644)  # as another machine may have copied it
+    run(data_dir, [str(ROOT / "script" / "restore"), str(backup)])
+    assert open_to_others(data_dir) == {str(backup): oct(0o100644)}
+
+
+def test_a_database_of_an_earlier_release_is_made_private_with_a_line_in_the_log(data_dir: Path) -> None:
+    run(data_dir, [*MANAGE, "migrate"])
+    for file in data_dir.iterdir():
+        file.chmod(0o644)
+    said = run(data_dir, [*MANAGE, "create-admin", "root"])
+    assert open_to_others(data_dir) == {}
+    assert re.search(r'"event":"file made private".*"file":"[^"]*/aerie\.db","mode":"0644"', said)
+    assert "made private" not in run(data_dir, [*MANAGE, "create-admin", "carol"])
