@@ -9,7 +9,7 @@ from settings import Settings
 MEANINGS = {
     "HOST": "where to listen; `0.0.0.0` or `::` for everybody",
     "PORT": "where to listen",
-    "WEB_CONCURRENCY": "API processes, of 16 threads each",
+    "WEB_CONCURRENCY": "API processes, of 24 threads each",
     "DATA_DIR": "the database, the Redis file and the secret key of the one-machine default; one server each",
     "DATABASE_URL": "`postgresql://user:password@host/name` or `sqlite:////path/to/file.db`; else SQLite in `DATA_DIR`",
     "REDIS_URL": "`redis://`, `rediss://` or `unix://`, Redis 7 or Valkey; else an embedded one in `DATA_DIR`",

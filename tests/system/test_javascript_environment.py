@@ -35,6 +35,7 @@ NOT_NEEDED = {
         "COUNTER_URL",
     ),
     *("SESSION_TTL", "TLS_CERT", "TLS_KEY", "CORS_ORIGINS", "METRICS_TOKEN", "SECRET_KEY_PREVIOUS", "DRAIN_SECONDS"),
+    *("SIGNUPS_PER_HOUR", "MAX_ACTIVE_TASKS", "DEFECTS_PER_HOUR"),
 }
 # Each holds a secret or names a file with one; the last two are no settings of ours.
 SECRETS = {
