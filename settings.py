@@ -34,6 +34,7 @@ class Settings:
     admin_username: str | None
     admin_password: str | None = field(repr=False)
     signup_open: bool
+    signups_per_hour: int
     counter_url: str | None = field(repr=False)
     session_ttl: int
     tls_cert: Path | None
@@ -43,6 +44,7 @@ class Settings:
     log_level: str
     js_timeout: int
     js_memory_mb: int
+    max_active_tasks: int
     drain_seconds: int
 
     @classmethod
@@ -77,6 +79,7 @@ class Settings:
             admin_username=admin_username,
             admin_password=admin_password,
             signup_open=env.choice("SIGNUP", "open", ("open", "closed")) == "open",
+            signups_per_hour=env.number("SIGNUPS_PER_HOUR", 60, low=0, high=1_000_000),
             counter_url=env.web_address("COUNTER_URL"),
             session_ttl=env.number("SESSION_TTL", 86400, low=1, high=31_536_000),
             tls_cert=tls_cert,
@@ -86,6 +89,7 @@ class Settings:
             log_level=env.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
             js_timeout=env.number("JS_TIMEOUT", 3600, low=1, high=604_800),
             js_memory_mb=env.number("JS_MEMORY_MB", 256, low=16, high=65_536),
+            max_active_tasks=env.number("MAX_ACTIVE_TASKS", 10_000, low=1, high=10_000_000),
             drain_seconds=env.number("DRAIN_SECONDS", 0, low=0, high=3600),
         )
 

@@ -18,6 +18,7 @@ MEANINGS = {
     "SECRET_KEY_PREVIOUS": "accepted beside it while [keys rotate](key-rotation.md)",
     "SESSION_TTL": "seconds that a session lasts, from log-in, however often it is used",
     "SIGNUP": "`closed`: admins alone make accounts",
+    "SIGNUPS_PER_HOUR": "sign-ups per client address, with those for a name that is taken; `0`: no limit",
     "ADMIN_USERNAME": "make this admin at start if the name is free; needs `ADMIN_PASSWORD`",
     "ADMIN_PASSWORD": "the password of `ADMIN_USERNAME`",
     "TRUSTED_PROXIES": "whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed",
@@ -29,6 +30,7 @@ MEANINGS = {
     "LOG_LEVEL": "how much is written to standard output, one JSON line an event",
     "JS_TIMEOUT": "seconds that a JavaScript task may run",
     "JS_MEMORY_MB": "memory for the data of each; see [tasks.md](tasks.md)",
+    "MAX_ACTIVE_TASKS": "tasks of one user that have not ended; `POST /tasks` past it is 429",
     "DRAIN_SECONDS": "so long `/readyz` says 503 before a stop begins, while everything is still served",
 }
 _HEAD = "| Variable | Default | May be | Meaning |\n| --- | --- | --- | --- |\n"
