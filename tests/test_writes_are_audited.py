@@ -81,7 +81,7 @@ PARTS = {
     "models/defect/reporting.py": {"erase_those_of"},
     "models/defect/reports.py": {"keep", "_keep_together"},
     "models/notification/writing.py": {"write", "write_drafts", "write_each"},
-    "models/audit/writing.py": {"write", "write_drafts", "write_all", "write_each", "write_destroyed_sessions"},
+    "models/audit/writing.py": {"write", "write_drafts", "write_all", "write_each"},
     "models/idempotency.py": {"erase", "begin", "end"},
     "models/session.py": {"_end"},
     "models/stores.py": {"insert_for_each"},
