@@ -71,6 +71,9 @@ _NOT_JSON = Problem("unsupported-media-type", 415, "Not JSON", "Send JSON, and s
 _TOO_MANY = Problem(
     "too-many-attempts", 429, "Too many attempts", "Too many passwords were wrong; wait as long as Retry-After says."
 )
+_TOO_MANY_TASKS = Problem(
+    "too-many-tasks", 429, "Too many tasks", "You have as many active tasks as a user may have; cancel some, or wait."
+)
 _HEADER_TOO_LARGE = Problem(
     "header-too-large", 431, "Header too large", "There may be 100 fields in a header, of 8 KB each."
 )
@@ -103,6 +106,7 @@ BY_ERROR: dict[type[BaseException], Problem] = {
     errors.KeyReused: _KEY_REUSED,
     errors.Outdated: _OUTDATED,
     errors.TooManyAttempts: _TOO_MANY,
+    errors.TooManyTasks: _TOO_MANY_TASKS,
     errors.Unavailable: _UNAVAILABLE,
     csrf.Forged: _FORGED,
     media.Malformed: _MALFORMED,

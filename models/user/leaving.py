@@ -1,4 +1,4 @@
-"""How an account ends: its sessions alone, until it is restored, or for good."""
+"""How an account ends: its sessions alone, or until it is restored."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Self
 import logs
 from models import policy
 from models.account import Deactivated, Ending
-from models.audit import Action, AuditEntry, changes
-from models.defect import Defect
+from models.audit import Action
 from models.errors import NotDeleted, Unavailable, UsernameTaken
-from models.idempotency import KeptAnswer
 from models.session_index import SessionIndex
 from models.stores import database
 from models.task import Task
@@ -62,7 +60,7 @@ class Leaving(Changing):
         with database.atomic():
             account = type(self).held(self.id)
             policy.manage_users(by.as_of_now())
-            if account is None:
+            if account is None or account.is_erased:
                 raise no_account()
             if account.deleted_at is None:
                 raise NotDeleted
@@ -74,16 +72,3 @@ class Leaving(Changing):
                 raise UsernameTaken("Rename whoever has this name now, then restore it.") from None
         logs.info("user restored", user=self.id, by=by.id)
         return account
-
-    def erase(self, *, by: User, expected: Expected = ANY) -> None:
-        """Remove the account for good, with its sessions, tasks and defects; LastAdmin if no admin would be left."""
-        with database.atomic():
-            account, actor = self._held_for(by, expected, loses_admin=True)
-            ended = account.session_index
-            Task.erase_those_of(self.id, by=actor.id)
-            Defect.erase_those_of(self.id, by=actor.id)
-            KeptAnswer.erase(self.id)
-            account.delete_instance()
-            AuditEntry.write(Action.DESTROY, "user", self.id, by=actor.id, changes=changes(account.audited(), {}))
-        ended.clear(but=None)
-        logs.info("user erased", user=self.id, by=by.id)

@@ -10,6 +10,7 @@ import peewee
 from models import policy
 from models.account import Account, Card
 from models.audit import Action, AuditEntry, changes
+from models.erasure import Erasure
 from models.errors import NotFound, UsernameTaken
 from models.fields import DocumentField, InstantField
 from models.roles import Role
@@ -50,6 +51,11 @@ class UserRow(BaseModel):
 
     class Meta:
         only_save_dirty = True
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the account is erased, and this row waits for the scheduler."""
+        return self.deleted_at is not None and Erasure.includes(self.id)
 
     @property
     def session_index(self) -> SessionIndex:

@@ -1,9 +1,7 @@
 """Sessions that are ended: this one, one, all others, and never back again."""
 
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from uuid import UUID
 
@@ -11,11 +9,11 @@ import pytest
 
 from models.audit import AuditEntry
 from models.errors import Forbidden, NotFound, NotSignedIn
-from models.redis_link import RedisLink
 from models.session import MOST_SESSIONS, Session
 from models.session_index import SessionIndex
 from models.stores import drop_connection, opened
 from models.user import User
+from tests.faults import redis_away
 from tests.people import Person, claims, is_valid
 from tests.services.processes import wait_until
 
@@ -208,9 +206,7 @@ def test_a_session_that_outlived_all_others_is_listed_with_newer_ones_page_by_pa
     assert actor.session_index.number() == 3
 
 
-def test_ending_all_works_while_redis_is_away_and_can_t_say_how_many(
-    alice: Person, root: Person, redis_away: Callable[[], AbstractContextManager[None]]
-) -> None:
+def test_ending_all_works_while_redis_is_away_and_can_t_say_how_many(alice: Person, root: Person) -> None:
     other, actor, admin = alice.log_in(), alice.as_actor(), root.as_actor()
     with redis_away():
         assert end_others(actor) is None
@@ -220,16 +216,3 @@ def test_ending_all_works_while_redis_is_away_and_can_t_say_how_many(
         assert alice.user.would_end(by=admin) == {"sessions": None, "tasks": 0}
         assert alice.user.deactivate(by=admin) == {"sessions_revoked": None, "tasks_cancelled": []}
     assert not is_valid(alice.token)
-
-
-@pytest.fixture
-def redis_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
-    """Point the application at a Redis that refuses connections, for the length of a block."""
-
-    @contextmanager
-    def away() -> Iterator[None]:
-        with monkeypatch.context() as elsewhere:
-            elsewhere.setattr(opened, "redis", RedisLink("redis://127.0.0.1:1"))
-            yield
-
-    return away
