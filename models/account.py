@@ -146,16 +146,16 @@ class Card(TypedDict):
 
 
 class Deactivated(TypedDict):
-    """What ended with an account: how many sessions, and which tasks."""
+    """What ended with an account: how many sessions (null while Redis is away), and which tasks."""
 
-    sessions_revoked: int
+    sessions_revoked: int | None
     tasks_cancelled: list[str]
 
 
 class Ending(TypedDict):
-    """What would end with an account: how many sessions and how many tasks."""
+    """What would end with an account: how many sessions (None while Redis is away) and how many tasks."""
 
-    sessions: int
+    sessions: int | None
     tasks: int
 
 

@@ -23,6 +23,7 @@ AerieError
 └── ComeBackLater      right now it can't be done; says after how many seconds to ask again
     ├── TooManyAttempts  failed log-ins
     ├── RateLimited      other things that are counted by person or address
+    ├── TooManyTasks     active tasks of a user
     └── Unavailable    a store can't be reached
 """
 
@@ -180,8 +181,17 @@ class ComeBackLater(AerieError):
 class TooManyAttempts(ComeBackLater):
     """Too many wrong credentials came from there."""
 
+    TEXT = "Too many failed log-ins; wait as long as Retry-After says."
+
     def __init__(self, *, retry_after: int) -> None:
-        super().__init__("Too many failed log-ins; wait as long as Retry-After says.", retry_after=retry_after)
+        super().__init__(self.TEXT, retry_after=retry_after)
+
+
+class TooManyTasks(ComeBackLater):
+    """The user has MAX_ACTIVE_TASKS that have not ended."""
+
+    def __init__(self) -> None:
+        super().__init__("You have too many tasks that have not ended; cancel some, or wait.", retry_after=60)
 
 
 class RateLimited(ComeBackLater):

@@ -42,10 +42,17 @@ class KeptAnswer(BaseModel):
         return len(old)
 
     @classmethod
-    def erase(cls, user_id: int) -> None:
-        """Within a transaction, leave nothing of an erased person: neither their keys nor an answer about them."""
-        cls.delete().where(cls.user_id == user_id).execute()
+    def erase_answers_about(cls, user_id: int) -> None:
+        """Within a transaction, erase what the keys of others answer about an erased user."""
         cls.update(answer=None).where(cls.about == f"user:{user_id}").execute()
+
+    @classmethod
+    def remove_some_of(cls, user_id: int, *, most: int) -> int:
+        """Remove a batch of an erased user's own keys, with their answers; return how many."""
+        some = [kept.id for kept in cls.select(cls.id).where(cls.user_id == user_id).limit(most)]
+        if some:
+            cls.delete().where(cls.id.in_(some)).execute()
+        return len(some)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,8 +43,10 @@ def parameter() -> peewee.SQL:
 class PreparedRow(Generic[Row]):
     """A row by one value of one column."""
 
-    def __init__(self, model: type[Row], column: peewee.Field, *, without: Sequence[peewee.Field] = ()) -> None:
-        self._model = model
+    def __init__(
+        self, model: type[Row], column: peewee.Field, *, without: Sequence[peewee.Field] = (), where: Any = None
+    ) -> None:
+        self._model, self._where = model, where
         # By their names, since two columns that are compared make an SQL expression.
         others = {each.name for each in without}
         self._columns = Columns(*[each for each in model._meta.sorted_fields if each.name not in others])
@@ -64,7 +66,8 @@ class PreparedRow(Generic[Row]):
 
     def query(self) -> Any:
         """A query of such rows, for `all`."""
-        return self._model.select(*self._columns.fields)
+        found = self._model.select(*self._columns.fields)
+        return found if self._where is None else found.where(self._where)
 
     def all(self, query: peewee.ModelSelect) -> list[Row]:
         """Run a query of such rows, and wrap them in half the time that Peewee takes."""

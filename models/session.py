@@ -19,6 +19,8 @@ from models.stores import database, opened
 from models.user import User
 
 LONGEST_USER_AGENT = 256
+# One more ends the oldest.
+MOST_SESSIONS = 100
 
 
 class Grant(TypedDict):
@@ -64,8 +66,8 @@ class Session:
     def open(cls, credentials: Credentials, *, client: Client) -> Session:
         """Log somebody in.
 
-        Raises WrongCredentials, in the same time whatever is wrong with them, and TooManyAttempts
-        without hashing.
+        Ends the user's oldest session if there are MOST_SESSIONS. Raises WrongCredentials, in the same time
+        whatever is wrong with them, and TooManyAttempts without hashing.
         """
         user = proven_user(credentials, client)
         created_at = datetime.now(UTC)
@@ -78,11 +80,14 @@ class Session:
             user_agent=client.user_agent[:LONGEST_USER_AGENT],
         )
         session = cls(id=str(uuid.uuid4()), record=record, last_seen_at=created_at)
+        oldest = user.session_index.surplus(MOST_SESSIONS - 1)
         with database.atomic():
             AuditEntry.write(
                 Action.CREATE, "session", session.id, by=user.id, changes={"expires_at": (None, record.expires_at)}
             )
+            AuditEntry.write_all(Action.DESTROY, "session", [(each, {}) for each in oldest], by=user.id)
         session_store.save(session.id, record)
+        user.session_index.remove(oldest)
         return session
 
     @classmethod
@@ -119,20 +124,22 @@ class Session:
 
     @classmethod
     def of(cls, user: User, *, limit: int, before: int | None = None) -> list[Session]:
-        """Up to *limit* of a user's live sessions, newest first, from just before a place."""
-        live: list[Session] = []
-        while len(live) < limit:
-            members = session_store.page(user.id, limit=limit, before=before)
-            found = session_store.read([session_id for session_id, _ in members])
-            live += [
-                cls(session_id, *found[session_id])
-                for session_id, _ in members
-                if session_id in found and user.counts(session_id, found[session_id][0].epoch)
-            ]
+        """Return up to *limit* of a user's live sessions, newest first, from just before a place."""
+        index, place = user.session_index, before
+        listed: list[Session] = []
+        while len(listed) < limit:
+            members = index.page(limit=limit, before=place)
+            listed += cls._read([session_id for session_id, _ in members])
             if len(members) < limit:
                 break
-            before = members[-1][1]
-        return live[:limit]
+            place = members[-1][1]
+        kept = [] if index.kept is None else cls._read([index.kept])
+        live = [*listed, *(each for each in kept if before is None or each.place < before)]
+        return sorted(live, key=lambda each: each.place, reverse=True)[:limit]
+
+    @classmethod
+    def _read(cls, session_ids: list[str]) -> list[Session]:
+        return [cls(session_id, *found) for session_id, found in session_store.read(session_ids).items()]
 
     def grant(self) -> Grant:
         """The token for this session, to be shown once."""
@@ -175,5 +182,5 @@ class Session:
 def _end(session_id: str, *, by: User) -> None:
     with database.atomic():
         AuditEntry.write(Action.DESTROY, "session", session_id, by=by.id)
-    session_store.remove(by.id, [session_id])
+    by.session_index.remove([session_id])
     logs.info("session ended", user=by.id, session=session_id)

@@ -1,8 +1,8 @@
-"""Sessions as Redis holds them: a record each, when it was last seen, and an index for each user.
+"""Session records in Redis, and the time each session was last seen.
 
-session:<id>        the record, JSON; gone at the very second the token expires
-seen:<id>           when it was last used, in seconds
-sessions:<user id>  a sorted set of session ids by end, in microseconds
+session:<id>                the record, JSON; gone at the very second the token expires
+seen:<id>                   when it was last used, in seconds
+sessions:<user id>:<epoch>  a sorted set of session ids by end, in microseconds (models/session_index.py)
 """
 
 import time
@@ -42,7 +42,7 @@ def _readable(text: str | None) -> Record | None:
 def save(session_id: str, record: Record) -> None:
     """Write a session and its place in the index, which live as long as it."""
     expiry = int(record.expires_at.timestamp())
-    index = f"sessions:{record.user_id}"
+    index = index_key(record.user_id, record.epoch)
     opened.redis.run_all(
         ("SET", f"session:{session_id}", _encode(record), "EXAT", expiry),
         ("ZADD", index, place(record), session_id),
@@ -86,30 +86,12 @@ def read(session_ids: list[str]) -> dict[str, tuple[Record, datetime]]:
     return found
 
 
-def ids(user_id: int) -> list[str]:
-    """The ids of all of a user's sessions that have not expired, newest first."""
-    now = f"({int(time.time() * 1_000_000)}"
-    reply: list[str] = opened.redis.run("ZREVRANGEBYSCORE", f"sessions:{user_id}", "+inf", now)
-    return reply
-
-
-def page(user_id: int, *, limit: int, before: int | None) -> list[tuple[str, int]]:
-    """Up to *limit* ids and their places, newest first, from just before a place."""
-    newest = "+inf" if before is None else f"({before}"
-    index = f"sessions:{user_id}"
-    reply = opened.redis.run("ZREVRANGEBYSCORE", index, newest, "-inf", "WITHSCORES", "LIMIT", 0, limit)
-    return [(member, int(float(score))) for member, score in zip(reply[::2], reply[1::2], strict=True)]
-
-
-def remove(user_id: int, session_ids: list[str]) -> None:
-    """Take sessions away, with all that is kept of them."""
-    if not session_ids:
-        return
+def remove(session_ids: list[str], *, index: str) -> None:
+    """Remove sessions, with all that is kept of them; Unavailable if Redis can't."""
     keys = [f"{kind}:{each}" for each in session_ids for kind in ("session", "seen")]
-    opened.redis.run_all(("DEL", *keys), ("ZREM", f"sessions:{user_id}", *session_ids))
+    opened.redis.run_all(("DEL", *keys), ("ZREM", index, *session_ids))
 
 
-def forget(user_id: int, session_ids: list[str]) -> None:
-    """Take sessions away that the user's row has ended already: what Redis may still hold is worth nothing."""
-    with suppress(Unavailable):
-        remove(user_id, session_ids)
+def index_key(user_id: int, epoch: int) -> str:
+    """Name the index of the sessions that a user opened under an epoch."""
+    return f"sessions:{user_id}:{epoch}"

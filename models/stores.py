@@ -202,9 +202,3 @@ def _unindexed(column: peewee.Field) -> Any:
 def held(query: Any, how: str = "FOR UPDATE") -> Any:
     """Have a query hold its rows until this transaction ends; SQLite's BEGIN IMMEDIATE holds them all."""
     return query if isinstance(database.obj, peewee.SqliteDatabase) else query.for_update(how)
-
-
-def hold(query: Any, how: str = "FOR UPDATE") -> None:
-    """Hold a query's rows until this transaction ends, and leave them unread."""
-    if not isinstance(database.obj, peewee.SqliteDatabase):
-        held(query, how).tuples().execute()

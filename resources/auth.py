@@ -15,9 +15,9 @@ from resources.paging import Listing, answer
 
 
 class Revoked(TypedDict):
-    """How many sessions were ended."""
+    """How many sessions were ended; null while Redis is away."""
 
-    sessions_revoked: int
+    sessions_revoked: int | None
 
 
 class Auth(Resource):
@@ -28,7 +28,8 @@ class Auth(Resource):
     def on_post(self, req: falcon.Request, resp: falcon.Response, body: Credentials, client: Client) -> None:
         """Log in.
 
-        Takes the username and the password as JSON, as a form or by HTTP Basic.
+        Takes the username and the password as JSON, as a form or by HTTP Basic. A user has 100 sessions at most: one
+        more ends the oldest.
 
         201 Grant: a token; Location names its session
         401: that name and password don't fit
@@ -70,14 +71,14 @@ class Sessions(Resource):
             show=lambda some: [session.to_dict(current=session.id == actor.session_id) for session in some],
             place=lambda session: session.place,
         )
-        answer(req, resp, page, listing, total=lambda most: len(Session.of(actor, limit=most)))
+        answer(req, resp, page, listing, total=lambda most: actor.session_index.number())
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
         """End all your other sessions.
 
         The one that you ask with stays valid.
 
-        200 Revoked: how many there were
+        200 Revoked: how many there were, null while Redis is away
         """
         revoked: Revoked = {"sessions_revoked": actor.end_sessions(by=actor, but=actor.session_id)}
         resp.media = revoked

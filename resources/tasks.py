@@ -49,6 +49,7 @@ class Tasks(Resource):
 
         202 TaskDocument: the task as it stands; Location says where to ask for it
         403: that type of task is for admins
+        429: you have MAX_ACTIVE_TASKS that have not ended
         """
         task = first_answer(
             resp,

@@ -163,7 +163,7 @@ class SessionsOfUser(Resource):
 
         Their tokens are dead at once; of your own, the one that you came with too.
 
-        200 Revoked: how many there were
+        200 Revoked: how many there were, null while Redis is away
         """
         revoked: Revoked = {"sessions_revoked": user.end_sessions(by=actor)}
         resp.media = revoked

@@ -38,7 +38,7 @@ from tests.services.valkey import valkey
 pytest_plugins = ["tests.selection", "tests.ids"]
 SECRET_KEY = "a secret key for tests, 32 bytes or more"
 # In an order in which they can be emptied.
-TABLES = ("task", "task_tally", "defect", "notification", "kept_answer", "users", "audit_entry")
+TABLES = ("task", "task_tally", "defect", "notification", "kept_answer", "erasure", "users", "audit_entry")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-TABLES = ("users", "task", "task_tally", "defect", "notification", "kept_answer", "audit_entry")
+TABLES = ("users", "erasure", "task", "task_tally", "defect", "notification", "kept_answer", "audit_entry")
 Row = dict[str, Any]
 
 

@@ -16,6 +16,7 @@ from models.stores import DATABASE_FAULTS, check_connection, drop_connection
 from models.task import Task
 from models.task.tally import TaskTally
 from models.task_kinds import Kind
+from models.user import User
 from settings import Settings
 from workers.process import begin
 from workers.sending import room_in_queue
@@ -57,6 +58,8 @@ class Scheduler:
     def _work(self) -> None:
         while Task.is_any_due() and Task.finish_due():
             pass
+        # A batch at a time, so that others write in between.
+        User.remove_erased()
         if time.monotonic() - self._mended_at > MENDS_EVERY:
             self._mended_at = time.monotonic()
             Task.mend_expired()

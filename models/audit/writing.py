@@ -70,11 +70,6 @@ class Writing(EntryRow):
         alike = {**_alike(action, model, by), "timestamp": now(), "changes": _masked_all(changes or {})}
         cls.insert_for_each(ids, [cls.object_id], alike)
 
-    @classmethod
-    def write_destroyed_sessions(cls, session_ids: list[str], *, by: int) -> None:
-        """Add an entry for each of many sessions that end together."""
-        cls.write_all(Action.DESTROY, "session", [(session_id, {}) for session_id in session_ids], by=by)
-
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> Changes:
     """What differs between two states of an object; {} stands for not being there."""

@@ -11,6 +11,7 @@ from models import stores
 from models.audit import AuditEntry
 from models.copies.sound import CopyFault, alone_with, applied, check, said_in_a_sentence
 from models.defect import Defect
+from models.erasure import Erasure
 from models.idempotency import KeptAnswer
 from models.notification import Notification
 from models.schema import NAMES, migrate
@@ -20,7 +21,9 @@ from models.task.tally import TaskTally
 from models.user import User
 
 # In an order that foreign keys allow.
-TABLES: tuple[type[BaseModel], ...] = (User, Task, TaskTally, Defect, Notification, KeptAnswer, AuditEntry)
+TABLES: tuple[type[BaseModel], ...] = (
+    User, Erasure, Task, TaskTally, Defect, Notification, KeptAnswer, AuditEntry
+)  # fmt: skip
 NO_HURRY = ("SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0")
 
 

@@ -3,6 +3,7 @@
 from models.defect.reading import Reading
 from models.defect.reporting import Reporting
 from models.drafts import PreparedInsert
+from models.erasure import not_erased
 from models.prepared import PreparedRow
 
 
@@ -11,5 +12,5 @@ class Defect(Reporting, Reading):
 
 
 # The key of a comment is for the database alone, and as long as the comment.
-Defect.by_id = PreparedRow(Defect, Defect.id, without=(Defect.comment_key,))
+Defect.by_id = PreparedRow(Defect, Defect.id, without=(Defect.comment_key,), where=not_erased(Defect.user_id))
 Defect.new = PreparedInsert(Defect)

@@ -16,7 +16,7 @@ from models.fields import now
 from models.idempotency import ALWAYS, Once
 from models.notification import Notification
 from models.notification_document import Event
-from models.stores import database, hold
+from models.stores import database, held
 from models.version import ANY, Expected
 
 if TYPE_CHECKING:
@@ -76,15 +76,20 @@ class Reporting(DefectRow):
         logs.info("defect deleted", defect=self.id, by=by.id)
 
     @classmethod
-    def erase_those_of(cls, user_id: int, *, by: int) -> None:
-        """Within a transaction that holds a user, remove their defects, each with its entry and its notice."""
-        theirs = cls.user_id == user_id
-        # First of all, so that one that is being withdrawn at this moment is gone, and not removed twice.
-        hold(cls.select(cls.id).where(theirs).order_by(cls.id))
-        found = cls.select(cls.id).where(theirs).order_by(cls.id)
-        AuditEntry.write_each(Action.DESTROY, "defect", found, by=by)
-        Notification.write_each(Event.DELETE, found, user_id=user_id)
-        cls.delete().where(theirs).execute()
+    def remove_some_of(cls, user_id: int, *, by: int, most: int) -> int:
+        """Within a transaction, remove a batch of an erased user's defects, each with its entry and its notice.
+
+        The newest go first: lists begin there, and step over what they must not show. Returns how many.
+        """
+        newest = cls.select(cls.id).where(cls.user_id == user_id).order_by(cls.id.desc()).limit(most)
+        # Held, so that one that is being withdrawn at this moment is gone, and not removed twice.
+        ids = [defect.id for defect in held(newest)]
+        if ids:
+            found = cls.select(cls.id).where(cls.id.in_(ids)).order_by(cls.id)
+            AuditEntry.write_each(Action.DESTROY, "defect", found, by=by)
+            Notification.write_each(Event.DELETE, found, user_id=user_id)
+            cls.delete().where(cls.id.in_(ids)).execute()
+        return len(ids)
 
     @classmethod
     def _drafted(cls, body: NewDefect, by: User) -> Report:

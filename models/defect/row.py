@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import peewee
 
 from models import policy
 from models.defect_document import DefectDocument
+from models.erasure import not_erased
 from models.errors import NotFound
 from models.fields import InstantField
-from models.stores import BaseModel
+from models.stores import BaseModel, held
 
 if TYPE_CHECKING:
     from models.defect import Defect
@@ -34,6 +35,12 @@ class DefectRow(BaseModel):
 
     class Meta:
         table_name = "defect"
+
+    @classmethod
+    def held(cls, key: int) -> Self | None:
+        """Read a defect that can't change until this transaction ends; None if it is gone, or hidden."""
+        row: Self | None = held(cls.select().where(cls.id == key, not_erased(cls.user_id))).first()
+        return row
 
     @classmethod
     def shown(cls, defects: Sequence[DefectRow], *, to: User) -> list[DefectDocument]:

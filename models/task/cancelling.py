@@ -11,7 +11,7 @@ from models.endings import endings
 from models.errors import NotFound, TaskEnded
 from models.stores import database, held
 from models.task.row import TaskRow, ending
-from models.task_kinds import Kind, Status
+from models.task_kinds import ENDED, Kind, Status
 
 if TYPE_CHECKING:
     from models.task import Task
@@ -31,7 +31,7 @@ class Cancelling(TaskRow):
             actor = by.as_of_now()
             if task is None:
                 raise no_task()
-            policy.use_task(actor, task, owner=type(by).by_id.find(task.owner_id))
+            task.check_use(actor)
             if task.status in ACTIVE:
                 self._stop(type(self).place == self.place, by=by.id)
             elif task.status not in (Status.CANCELLING, Status.CANCELLED):
@@ -40,6 +40,13 @@ class Cancelling(TaskRow):
         if stopped is None:
             raise no_task()
         return stopped
+
+    def check_use(self, actor: User) -> None:
+        """Raise Forbidden if the actor may not see and stop it, NotFound if its owner is erased."""
+        owner = type(actor).by_id.find(self.owner_id)
+        if owner is not None and owner.is_erased:
+            raise no_task()
+        policy.use_task(actor, self, owner=owner)
 
     @classmethod
     def number_to_end_with(cls, owner_id: int) -> int:
@@ -54,15 +61,33 @@ class Cancelling(TaskRow):
         return cls._stop((cls.owner_id == owner.id) & cls.type.in_(forbidden), by=by) if forbidden else []
 
     @classmethod
-    def erase_those_of(cls, owner_id: int, *, by: int) -> None:
-        """Within a transaction that holds its owner, stop what runs and remove all there is.
+    def stop_work_of(cls, owner_id: int, *, by: int) -> None:
+        """Within a transaction that holds its owner, stop the JavaScript of an erased user; a delay is no work."""
+        cls._stop((cls.owner_id == owner_id) & (cls.type == Kind.JAVASCRIPT), by=by)
 
-        Whoever works on a task finds its row gone, and stops.
+    @classmethod
+    def remove_some_of(cls, owner_id: int, *, by: int, most: int) -> int:
+        """Within a transaction, remove a batch of an erased user's tasks, active ones first; return how many.
+
+        A worker whose task is gone stops.
         """
-        theirs = cls.owner_id == owner_id
-        cls._stop(theirs, by=by)
-        AuditEntry.write_each(Action.DESTROY, "task", cls.select(cls.id).where(theirs).order_by(cls.place), by=by)
-        cls.delete().where(theirs).execute()
+        places = cls._first_to_go(owner_id, most)
+        if places:
+            some = cls.place.in_(places)
+            cls._stop(some, by=by)
+            AuditEntry.write_each(Action.DESTROY, "task", cls.select(cls.id).where(some).order_by(cls.place), by=by)
+            cls.delete().where(some).execute()
+        return len(places)
+
+    @classmethod
+    def _first_to_go(cls, owner_id: int, most: int) -> list[int]:
+        """Return places of one status, the newest: lists begin there, and step over what they must not show."""
+        for status in (*ACTIVE, Status.CANCELLING, *ENDED):
+            theirs: Any = cls.select(cls.place).where((cls.owner_id == owner_id) & (cls.status == status))
+            found = [place for (place,) in theirs.order_by(cls.place.desc()).limit(most).tuples()]
+            if found:
+                return found
+        return []
 
     @classmethod
     def _stop(cls, which: Any, *, by: int) -> list[str]:

@@ -9,6 +9,7 @@ import peewee
 from msgspec import UNSET, UnsetType
 
 from models import policy
+from models.erasure import Erasure, not_erased
 from models.fields import NOBODY
 from models.roles import Role
 from models.stores import narrowed
@@ -34,14 +35,14 @@ class Reading(Cancelling):
         task = cls.by_id.find(str(given))
         if task is None:
             raise no_task()
-        policy.use_task(actor, task, owner=type(actor).by_id.find(task.owner_id))
+        task.check_use(actor)
         return task
 
     @classmethod
     def is_over(cls, task_id: str) -> bool:
         """Whether nothing of it will change any more, be it that it is gone."""
         task = cls.by_id.find(task_id)
-        return task is None or task.has_ended
+        return task is None or task.has_ended or Erasure.includes(task.owner_id)
 
     @classmethod
     def oldest(cls, filters: TaskFilters, *, by: User) -> Task | None:
@@ -85,7 +86,7 @@ class Reading(Cancelling):
             pairs=PAIRS,
         )
         if filters.owner is UNSET and policy.sees_tasks_of_users(actor):
-            query = query.where(cls.owner_id.not_in(_other_admins(actor)))
+            query = query.where(cls.owner_id.not_in(_other_admins(actor)), not_erased(cls.owner_id))
         return query
 
     @staticmethod
@@ -94,7 +95,8 @@ class Reading(Cancelling):
         if filters.owner is UNSET:
             return UNSET if policy.sees_tasks_of_users(actor) else actor.id
         owner = type(actor).by_id.find(filters.owner)
-        return filters.owner if owner is not None and policy.sees_tasks_of(actor, owner) else NOBODY
+        is_seen = owner is not None and policy.sees_tasks_of(actor, owner) and not owner.is_erased
+        return filters.owner if is_seen else NOBODY
 
 
 def _other_admins(actor: User) -> Any:

@@ -15,12 +15,16 @@ from models.fields import now
 from models.idempotency import ALWAYS, Once
 from models.outbox import SENT_AGAIN_AFTER, send_after_commit
 from models.stores import database
+from models.task.quota import Quota
 from models.task.row import TaskRow
-from models.task_kinds import NewDelay, NewTask, Status, kind_of
+from models.task_kinds import ENDED, NewDelay, NewTask, Status, kind_of
 
 if TYPE_CHECKING:
     from models.task import Task
     from models.user import User
+
+UNFINISHED = [status for status in Status if status not in ENDED]
+_quota = Quota()
 
 
 class Starting(TaskRow):
@@ -28,7 +32,13 @@ class Starting(TaskRow):
 
     @classmethod
     def submit(cls, body: NewTask, *, by: User, once: Once = ALWAYS) -> Task:
-        """Queue a task; Forbidden if its type is not for this person, KeyInFlight if the key is at work."""
+        """Queue a task.
+
+        Forbidden if its type is not for this person, TooManyTasks at MAX_ACTIVE_TASKS, KeyInFlight if the key is at
+        work.
+        """
+        policy.start_task(by, kind_of(body))
+        _quota.take(by.id, count=lambda: cls.number_active(by.id))
         with database.atomic():
             # Who is demoted or deleted meanwhile loses this task too, or finds it not begun.
             policy.start_task(by.as_of_now(staying=True), kind_of(body))
@@ -63,3 +73,9 @@ class Starting(TaskRow):
     def audited(self) -> dict[str, Any]:
         """What the audit trail keeps of its beginning."""
         return {"type": self.type, "params": self.params, "status": self.status}
+
+    @classmethod
+    def number_active(cls, owner_id: int) -> int:
+        """Count a user's tasks that have not ended, over an index alone."""
+        found: int = cls.select().where((cls.owner_id == owner_id) & cls.status.in_(UNFINISHED)).count()
+        return found

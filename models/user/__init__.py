@@ -2,11 +2,12 @@
 
 from models.prepared import Columns, Prepared, PreparedRow
 from models.user.acting import Acting
+from models.user.erasing import Erasing
 from models.user.leaving import Leaving
 from models.user.making import Making
 
 
-class User(Making, Leaving, Acting):
+class User(Making, Leaving, Erasing, Acting):
     """A person with an account, and everything that can be done about it."""
 
     class Meta:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import logs
-from models import capacity, password, policy, session_store, throttle
+from models import capacity, password, policy, throttle
 from models.account import MergedProfile, MergedUser, NewPassword, ReplacedProfile, ReplacedUser, checked_merge
 from models.audit import Action
 from models.errors import Invalid, WrongPassword
 from models.names import caseless
 from models.profile import email_key
 from models.roles import Role
+from models.session_index import SessionIndex
 from models.stores import database
 from models.task import Task
 from models.throttle import Attempt
@@ -21,6 +22,8 @@ from models.version import ANY, Expected
 
 if TYPE_CHECKING:
     from models.user import User
+
+Result = TypeVar("Result")
 
 
 class Changing(UserRow):
@@ -43,22 +46,23 @@ class Changing(UserRow):
     def _take(self, given: dict[str, Any], *, by: User, expected: Expected, merging: bool) -> Self:
         self._check_passwords(given, by)
         new_hash = self._new_hash(given, by)
-        ending: list[str] = []
+        kept = by.session_id if by.id == self.id else None
 
-        def take(account: Self, actor: User) -> None:
+        def take(account: Self, actor: User) -> SessionIndex | None:
             policy.change_fields(actor, account, given.keys())
             account._set(given, merging=merging)
-            if new_hash is not None:
-                if policy.must_know_password(actor, account) and account.password_hash != self.password_hash:
-                    raise WrongPassword  # it was right until a moment ago
-                account.password_hash = new_hash
-                kept = actor.session_id if actor.id == account.id else None
-                ending.extend(account.raise_epoch(but=kept, by=actor.id))
             if "role" in given:
                 Task.cancel_those_of(account, by=actor.id)
+            if new_hash is None:
+                return None
+            if policy.must_know_password(actor, account) and account.password_hash != self.password_hash:
+                raise WrongPassword  # it was right until a moment ago
+            account.password_hash = new_hash
+            return account.raise_epoch(but=kept)
 
-        account = self._changed(take, by=by, expected=expected, loses_admin=given.get("role") == Role.USER)
-        session_store.forget(self.id, ending)
+        account, ended = self._changed(take, by=by, expected=expected, loses_admin=given.get("role") == Role.USER)
+        if ended is not None:
+            ended.clear(but=kept)
         return account
 
     def _check_passwords(self, given: dict[str, Any], by: User) -> None:
@@ -100,22 +104,22 @@ class Changing(UserRow):
 
     def _changed(
         self,
-        change: Callable[[Self, User], None],
+        change: Callable[[Self, User], Result],
         *,
         by: User,
         expected: Expected = ANY,
         action: Action = Action.UPDATE,
         loses_admin: bool = False,
         event: str = "user changed",
-    ) -> Self:
+    ) -> tuple[Self, Result]:
         with database.atomic():
             account, actor = self._held_for(by, expected, loses_admin=loses_admin)
             before = account.audited()
-            change(account, actor)
+            result = change(account, actor)
             fields = account.save_changes(before, action, by=by.id)
         if fields:
             logs.info(event, user=self.id, by=by.id, fields=fields)
-        return account
+        return account, result
 
     def _held_for(self, by: User, expected: Expected, *, loses_admin: bool = False) -> tuple[Self, User]:
         """The row, which nobody else may change until the transaction ends, and the actor as of now."""

@@ -1,17 +1,17 @@
-"""How an account ends: its sessions alone, until it is restored, or for good."""
+"""How an account ends: its sessions alone, or until it is restored."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 import logs
-from models import policy, session_store
+from models import policy
 from models.account import Deactivated, Ending
-from models.audit import Action, AuditEntry, changes
-from models.defect import Defect
-from models.errors import NotDeleted, UsernameTaken
-from models.idempotency import KeptAnswer
+from models.audit import Action
+from models.errors import NotDeleted, Unavailable, UsernameTaken
+from models.session_index import SessionIndex
 from models.stores import database
 from models.task import Task
 from models.user.changing import Changing
@@ -25,45 +25,42 @@ if TYPE_CHECKING:
 class Leaving(Changing):
     """Whatever Redis does, what the row says of sessions holds at once."""
 
-    def end_sessions(self, *, by: User, but: str | None = None) -> int:
-        """End all sessions, or all but the one that the actor came with; return how many there were."""
-        ending: list[str] = []
+    def end_sessions(self, *, by: User, but: str | None = None) -> int | None:
+        """End all sessions, or all but the one that the actor came with; return how many Redis knew."""
 
-        def end(account: Self, actor: User) -> None:
-            ending.extend(account.raise_epoch(but=but, by=actor.id))
+        def end(account: Self, actor: User) -> SessionIndex:
+            return account.raise_epoch(but=but)
 
-        self._changed(end, by=by, event="sessions ended")
-        session_store.forget(self.id, ending)
-        return len(ending)
+        _, ended = self._changed(end, by=by, event="sessions ended")
+        return ended.clear(but=but)
 
     def would_end(self, *, by: User) -> Ending:
-        """What would end if an admin deleted the account now."""
+        """Count what would end if an admin deleted the account now."""
         policy.manage_users(by)
-        return {"sessions": len(self.live_session_ids()), "tasks": Task.number_to_end_with(self.id)}
+        sessions = None
+        with suppress(Unavailable):
+            sessions = self.session_index.number()
+        return {"sessions": sessions, "tasks": Task.number_to_end_with(self.id)}
 
     def deactivate(self, *, by: User, expected: Expected = ANY) -> Deactivated:
         """Flag the account as deleted, end its sessions and stop its tasks; LastAdmin if no admin would be left."""
-        ending: list[str] = []
-        cancelled: list[str] = []
 
-        def deactivate(account: Self, actor: User) -> None:
+        def deactivate(account: Self, actor: User) -> tuple[SessionIndex, list[str]]:
             policy.manage_users(actor)
             account.deleted_at = datetime.now(UTC)
-            ending.extend(account.raise_epoch(but=None, by=actor.id))
-            cancelled.extend(Task.cancel_those_of(account, by=actor.id))
+            return account.raise_epoch(but=None), Task.cancel_those_of(account, by=actor.id)
 
-        self._changed(
+        _, (ended, cancelled) = self._changed(
             deactivate, by=by, expected=expected, action=Action.DESTROY, loses_admin=True, event="user deleted"
         )
-        session_store.forget(self.id, ending)
-        return {"sessions_revoked": len(ending), "tasks_cancelled": cancelled}
+        return {"sessions_revoked": ended.clear(but=None), "tasks_cancelled": cancelled}
 
     def restore(self, *, by: User) -> Self:
         """Undo a deletion; UsernameTaken if the name has another owner now, NotDeleted if there is nothing to undo."""
         with database.atomic():
             account = type(self).held(self.id)
             policy.manage_users(by.as_of_now())
-            if account is None:
+            if account is None or account.is_erased:
                 raise no_account()
             if account.deleted_at is None:
                 raise NotDeleted
@@ -75,17 +72,3 @@ class Leaving(Changing):
                 raise UsernameTaken("Rename whoever has this name now, then restore it.") from None
         logs.info("user restored", user=self.id, by=by.id)
         return account
-
-    def erase(self, *, by: User, expected: Expected = ANY) -> None:
-        """Remove the account for good, with its sessions, tasks and defects; LastAdmin if no admin would be left."""
-        with database.atomic():
-            account, actor = self._held_for(by, expected, loses_admin=True)
-            ending = account.live_session_ids()
-            Task.erase_those_of(self.id, by=actor.id)
-            Defect.erase_those_of(self.id, by=actor.id)
-            KeptAnswer.erase(self.id)
-            account.delete_instance()
-            AuditEntry.write(Action.DESTROY, "user", self.id, by=actor.id, changes=changes(account.audited(), {}))
-            AuditEntry.write_destroyed_sessions(ending, by=actor.id)
-        session_store.forget(self.id, ending)
-        logs.info("user erased", user=self.id, by=by.id)

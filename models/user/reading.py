@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from models import policy
 from models.account import Account, Card, Deleted, UserFilters
+from models.erasure import not_erased
 from models.names import caseless, key_if_possible
 from models.prepared import Columns, parameter
 from models.profile import email_key
@@ -66,7 +67,8 @@ class Reading(UserRow):
         """The names that those users have now, whoever was deleted too, for an admin; erased ones are missing."""
         policy.manage_users(to)
         wanted = {each for each in ids if each is not None}
-        found = cls.select(cls.id, cls.username).where(cls.id.in_(wanted)) if wanted else ()
+        known = cls.id.in_(wanted) & not_erased(cls.id)
+        found = cls.select(cls.id, cls.username).where(known) if wanted else ()
         return {user.id: user.username for user in found}
 
     @classmethod
@@ -117,9 +119,10 @@ class Reading(UserRow):
 
     @classmethod
     def _of_state(cls, deleted: Deleted | UnsetType) -> Any:
-        if deleted is Deleted.INCLUDE:
-            return cls.select()
-        return cls.select().where(cls.deleted_at.is_null(deleted is UNSET))
+        if deleted is UNSET:
+            return cls.select().where(cls.deleted_at.is_null())
+        there = cls.select().where(not_erased(cls.id))
+        return there if deleted is Deleted.INCLUDE else there.where(cls.deleted_at.is_null(False))
 
 
 def _if_given(text: str | UnsetType, key: Callable[[str], str | None]) -> str | None | UnsetType:

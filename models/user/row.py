@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import peewee
 
-from models import policy, session_store
+from models import policy
 from models.account import Account, Card
 from models.audit import Action, AuditEntry, changes
+from models.erasure import Erasure
 from models.errors import NotFound, UsernameTaken
 from models.fields import DocumentField, InstantField
 from models.roles import Role
+from models.session_index import SessionIndex
 from models.stores import BaseModel, database, held, is_duplicate, waiting_at_most
 
 if TYPE_CHECKING:
@@ -53,25 +55,29 @@ class UserRow(BaseModel):
     class Meta:
         only_save_dirty = True
 
-    def live_session_ids(self) -> list[str]:
-        """The sessions that count, newest first."""
-        found = session_store.read(session_store.ids(self.id))
-        return [session_id for session_id, (record, _) in found.items() if self.counts(session_id, record.epoch)]
+    @property
+    def is_erased(self) -> bool:
+        """Whether the account is erased, and this row waits for the scheduler."""
+        return self.deleted_at is not None and Erasure.includes(self.id)
+
+    @property
+    def session_index(self) -> SessionIndex:
+        """Where the live sessions of this row are listed."""
+        return SessionIndex(user_id=self.id, epoch=self.session_epoch, kept=self.kept_session)
 
     def counts(self, session_id: str | None, epoch: int) -> bool:
         """Whether a session, opened under that epoch, was ended by none of the verbs that end many at once."""
         return epoch == self.session_epoch or (session_id is not None and session_id == self.kept_session)
 
-    def raise_epoch(self, *, but: str | None, by: int) -> list[str]:
-        """Within a transaction that holds this row, end all sessions, or all but one; return which there were.
+    def raise_epoch(self, *, but: str | None) -> SessionIndex:
+        """Within a transaction that holds this row, end all sessions, or all but one; return the index to clear.
 
-        Redis says which: it is asked now, so that none is forgotten that was opened a moment ago.
+        Redis is never asked while others wait for this transaction.
         """
-        ending = [each for each in self.live_session_ids() if each != but]
+        ended = self.session_index
         self.session_epoch += 1
         self.kept_session = but
-        AuditEntry.write_destroyed_sessions(ending, by=by)
-        return ending
+        return ended
 
     def keep_rehashed(self, new_hash: str) -> None:
         """Keep another hash of the same password, unless the password has been changed since this row was read.

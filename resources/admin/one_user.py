@@ -48,7 +48,7 @@ class DeleteUserPage(FormView):
         if user.deleted_at is not None:
             return lead(resp, f"/admin/users/{user.id}")  # by a first click of two
         ended = user.deactivate(by=actor)
-        sessions, tasks = ended["sessions_revoked"], len(ended["tasks_cancelled"])
+        sessions, tasks = _number(ended["sessions_revoked"]), len(ended["tasks_cancelled"])
         saying = f"{user.username} is deleted; sessions ended: {sessions}, tasks stopped: {tasks}."
         go(req, resp, f"/admin/users/{user.id}", actor=actor, saying=saying)
 
@@ -78,5 +78,9 @@ class EndSessions(Action):
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User) -> None:
         """End all their sessions; of one's own, all but this one."""
         kept = actor.session_id if user.id == actor.id else None
-        ended = user.end_sessions(by=actor, but=kept)
+        ended = _number(user.end_sessions(by=actor, but=kept))
         go(req, resp, f"/admin/users/{user.id}", actor=actor, saying=f"Sessions of {user.username} ended: {ended}.")
+
+
+def _number(ended: int | None) -> str:
+    return "all" if ended is None else str(ended)

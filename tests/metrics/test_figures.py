@@ -16,6 +16,7 @@ from models.task_kinds import NewDelay, NewJavaScript, Status
 from tests.client import Client
 from tests.metrics.scraped import scrape
 from tests.people import Person
+from tests.removal import remove_erased
 from tests.security.together import together
 from tests.workers.notice_rows import claimed, created, created_and_deleted, due
 
@@ -98,6 +99,7 @@ def test_what_ended_stays_counted_when_it_is_erased_and_what_that_cancels_is_cou
     Task.finish_due()
     delay(alice)
     api.delete("/user/alice", headers=alice.headers, status=204)
+    remove_erased()
     assert Task.select().count() == 0
     assert ended(api) == {("delay", "succeeded"): 1, ("delay", "cancelled"): 1}
 

@@ -77,7 +77,7 @@ def test_names_are_looked_up_whatever_their_spelling(alice: Person, name: str) -
 def test_wrong_credentials_open_nothing(alice: Person, name: str, password: str) -> None:
     with pytest.raises(WrongCredentials):
         Session.open(Credentials(username=name, password=password), client=HOME)
-    assert len(session_store.ids(alice.id)) == 1
+    assert alice.user.session_index.number() == 1
 
 
 def test_a_deleted_user_can_neither_log_in_nor_go_on(alice: Person) -> None:

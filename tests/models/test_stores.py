@@ -17,6 +17,7 @@ from tests.client import Client
 from tests.faults import database_away, sqlite_file
 from tests.marks import on_postgres, on_sqlite, servers_on_sqlite
 from tests.people import Person
+from tests.removal import remove_erased
 from tests.services.processes import wait_until
 
 
@@ -143,6 +144,7 @@ def test_every_sqlite_connection_is_set_up_to_last(tmp_path: Path, pragma: str, 
 
 def test_the_newest_id_is_not_used_again(alice: Person, bob: Person) -> None:
     bob.user.erase(by=bob.as_actor())
+    remove_erased()
     drop_connection()
     again = User.sign_up(NewAccount(username="bob", password="bob's long password"), address="192.0.2.1")
     assert again.id > bob.id > alice.id

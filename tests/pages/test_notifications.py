@@ -11,6 +11,7 @@ from tests.pages.browser import Browser, buttons, typed
 from tests.pages.reading import column, facts, faults, ids, text, told
 from tests.pages.things import fail, report
 from tests.people import Person
+from tests.removal import remove_erased
 from tests.security.rows import rows
 
 LIST = "/admin/notifications"
@@ -94,6 +95,7 @@ def test_a_filter_that_is_wrong_is_marked(roots: Browser, query: str) -> None:
 def test_whoever_is_erased_leaves_their_id(roots: Browser, alice: Person, root: Person, app: Any) -> None:
     notice_id = notice(app, alice)
     alice.user.erase(by=root.as_actor())
+    remove_erased()
     assert column(roots.get(LIST), "Whose") == [f"{alice.id}, erased"] * 2
     assert facts(roots.get(f"{LIST}/{notice_id}"))["Whose"] == f"{alice.id}, erased"
     assert Notification.select().count() == 2

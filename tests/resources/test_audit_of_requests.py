@@ -8,6 +8,7 @@ from models.notification import Notification
 from models.notification_document import NoticeStatus
 from tests.client import Client
 from tests.people import Person, bearer, claims
+from tests.removal import remove_erased
 
 PASSWORD = "a rather canary one"
 SIGN_UP = {"username": "canary", "password": PASSWORD, "email": "canary@example.com", "data": {"canary": 1}}
@@ -115,6 +116,7 @@ def test_nothing_that_a_person_typed_in_is_shown(api: Client, root: Person) -> N
     path = api.post_json("/api/defects", {"comment": "canary"}, headers=bearer(token), status=201).headers["Location"]
     api.put_json(path, {"comment": "canary, still"}, headers=bearer(token), status=200)
     api.delete("/user/canary", headers=bearer(token), status=204)
+    remove_erased()
     shown = api.get(f"/audit?user={made['id']}", headers=root.headers, status=200)
     deeds = [(entry["model"], entry["action"]) for entry in shown.json["items"]]
     assert set(deeds) >= {(model, deed) for model in ("user", "defect") for deed in ("create", "update", "destroy")}

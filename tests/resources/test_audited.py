@@ -65,23 +65,17 @@ def test_ending_one_session_has_its_entry(api: Client, alice: Person) -> None:
     assert entry("req-1") == (alice.id, "session", session_id, "destroy", {})
 
 
-def test_ending_all_others_has_an_entry_for_each_and_one_for_the_person(api: Client, alice: Person) -> None:
-    others = {session_of(api, alice.log_in()) for _ in range(3)}
+def test_ending_all_others_has_one_entry_for_the_person(api: Client, alice: Person) -> None:
+    for _ in range(3):
+        alice.log_in()
     api.delete("/auth/sessions", headers=named(alice, "req-1"), status=200)
-    found = list(AuditEntry.select().where(AuditEntry.request_id == "req-1"))
-    assert {each.user_id for each in found} == {alice.id}
-    assert {each.object_id for each in found if each.model == "session" and each.action == "destroy"} == others
-    (user,) = [each for each in found if each.model == "user"]
-    assert (user.object_id, user.action, user.changes) == (str(alice.id), "update", {"session_epoch": [0, 1]})
+    assert entry("req-1") == (alice.id, "user", str(alice.id), "update", {"session_epoch": [0, 1]})
 
 
-def test_an_erasure_has_an_entry_for_the_person_and_for_each_session(api: Client, alice: Person, root: Person) -> None:
-    sessions = {session_of(api, alice.token), session_of(api, alice.log_in())}
+def test_an_erasure_has_one_entry_for_the_person(api: Client, alice: Person, root: Person) -> None:
+    alice.log_in()
     api.delete("/user/alice", headers=named(root, "req-1"), status=204)
-    found = list(AuditEntry.select().where(AuditEntry.request_id == "req-1"))
-    assert {(each.user_id, each.action) for each in found} == {(root.id, "destroy")}
-    assert {each.object_id for each in found if each.model == "session"} == sessions
-    assert [each.object_id for each in found if each.model == "user"] == [str(alice.id)]
+    assert entry("req-1")[:4] == (root.id, "user", str(alice.id), "destroy")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from models.fair_queue import FairQueue
 from models.roles import Role
 from models.stores import opened
 from tests.people import Person
+from tests.removal import remove_erased
 from tests.security.asking import ask, ask_json
 from tests.security.rows import rows
 from tests.security.together import NoQueue, together
@@ -81,6 +82,7 @@ def test_the_last_two_admins_can_not_delete_each_other_at_once(
     statuses = Counter(together(20, delete))
     assert statuses.keys() <= {204, 401, 404, 409}
     assert statuses[204] == 1
+    remove_erased()
     (last,) = rows("users")
     assert (last["role"], last["deleted_at"]) == ("admin", None)
     destroyed = [entry for entry in rows("audit_entry") if (entry["model"], entry["action"]) == ("user", "destroy")]
@@ -106,6 +108,7 @@ def test_of_twenty_deletions_of_one_account_one_is_acknowledged(app: Any, alice:
     statuses = Counter(together(20, lambda _: ask(app, "DELETE", "/user/alice", headers=alice.headers).status))
     assert statuses.keys() <= {204, 401, 404}
     assert statuses[204] == 1
+    remove_erased()
     assert rows("users") == []
 
 
@@ -119,6 +122,7 @@ def test_a_change_that_meets_a_deletion_is_done_or_refused_and_never_half(app: A
     assert statuses.keys() <= {200, 204, 401, 404}
     updates = [entry for entry in rows("audit_entry") if entry["action"] == "update"]
     assert len(updates) == statuses[200]
+    remove_erased()
     assert rows("users") == []
 
 
@@ -153,6 +157,7 @@ def test_a_name_is_free_again_the_moment_its_account_is_gone(app: Any, alice: Pe
     assert taken.keys() <= {201, 409} and taken[201] <= 1
     with suppress(UsernameTaken):
         replace(1)
+    remove_erased()
     assert len(rows("users")) == 1
 
 
