@@ -34,7 +34,7 @@ AT_HOME = {
     "psycopg": {"models"},
     "supervisor": {"supervision"},
 }
-FILES = list(ROOT.glob("*.py")) + [file for layer in HEIGHT for file in (ROOT / layer).rglob("*.py")]
+FILES = list(ROOT.glob("*.py")) + [file for layer in sorted(HEIGHT) for file in (ROOT / layer).rglob("*.py")]
 
 
 def layer(file: Path) -> str:
