@@ -64,13 +64,12 @@ class Bulkhead:
         with self._changed:
             if not self._enters(shares):
                 raise BulkheadFull(self._refusal)
-            self._held.update(shares.keys())
+            self._held += Counter(shares.keys())
         try:
             yield
         finally:
             with self._changed:
-                self._held.subtract(shares.keys())
-                self._held += Counter()  # drops the zeros
+                self._held -= Counter(shares.keys())
                 self._changed.notify_all()
 
     def _enters(self, shares: Shares) -> bool:

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models.names import caseless, checked_username, key_if_possible
@@ -126,6 +126,7 @@ def test_different_names_have_different_keys() -> None:
     assert len({key_if_possible(name) for name in names}) == len(names)
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_keeping_a_name_again_changes_nothing(name: str) -> None:
     kept = kept_or_none(name)
@@ -134,6 +135,7 @@ def test_keeping_a_name_again_changes_nothing(name: str) -> None:
     assert checked_username(kept) == kept
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_a_key_is_its_own_key(name: str) -> None:
     key = key_if_possible(name)
@@ -142,6 +144,7 @@ def test_a_key_is_its_own_key(name: str) -> None:
     assert caseless(key) == key
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_case_and_normal_form_dont_make_another_name(name: str) -> None:
     key = key_if_possible(name)

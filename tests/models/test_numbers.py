@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.numbers import as_double
@@ -42,6 +42,7 @@ def test_a_number_that_a_double_would_change_comes_as_a_decimal(text: str) -> No
     assert isinstance(as_double(text), Decimal)
 
 
+@settings(deadline=None)
 @given(DOUBLES, st.integers(16, 20))
 def test_every_double_is_kept_however_many_digits_a_client_writes(number: float, digits: int) -> None:
     for text in (json.dumps(number), f"{number:.17g}", f"{number:.{digits}e}", f"{Decimal(number):f}"):
@@ -50,6 +51,7 @@ def test_every_double_is_kept_however_many_digits_a_client_writes(number: float,
         assert kept == number
 
 
+@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**11), max_value=10**11))
 def test_an_amount_of_up_to_15_digits_is_kept(amount: Decimal) -> None:
     kept = as_double(f"{amount:f}")
@@ -57,6 +59,7 @@ def test_an_amount_of_up_to_15_digits_is_kept(amount: Decimal) -> None:
     assert Decimal(repr(kept)) == amount
 
 
+@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20))
 def test_what_is_kept_reads_the_same_with_as_many_digits_as_were_sent(number: Decimal) -> None:
     kept = as_double(f"{number:f}")
