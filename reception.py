@@ -31,7 +31,7 @@ class ReceivingWorker(ThreadWorker):
     so that a client with hundreds of connections has all others wait behind them.
     """
 
-    # Whose connections are many clients', so that no limit per network is for them; gunicorn.conf.py says which.
+    # Their connections carry many clients, so that they have no limit per network; set by gunicorn.conf.py.
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -81,9 +81,6 @@ _RATE_LIMITED = Problem(
     "Too many requests",
     "A limit per person or address is reached; wait as long as Retry-After says.",
 )
-_TOO_MANY_TASKS = Problem(
-    "too-many-tasks", 429, "Too many tasks", "You have as many active tasks as a user may have; cancel some, or wait."
-)
 _HEADER_TOO_LARGE = Problem(
     "header-too-large", 431, "Header too large", "A header may have 32 KiB and 100 fields, each of 8 KB."
 )
@@ -117,7 +114,6 @@ BY_ERROR: dict[type[BaseException], Problem] = {
     errors.Outdated: _OUTDATED,
     errors.TooManyAttempts: _TOO_MANY,
     errors.RateLimited: _RATE_LIMITED,
-    errors.TooManyTasks: _TOO_MANY_TASKS,
     errors.Unavailable: _UNAVAILABLE,
     csrf.Forged: _FORGED,
     media.Malformed: _MALFORMED,

@@ -4,7 +4,7 @@ from models.bulkhead import Bulkhead
 
 # Each thread keeps a connection to the database, so that more of them need a larger Postgres.
 SERVING_THREADS = 24
-# The most that clients of one network hold, whatever they do with them.
+# The most that clients of one network hold, in bulkheads and elsewhere.
 THREADS_PER_NETWORK = 18
 # For everything that is in no bulkhead: `/livez` and `GET /` above all.
 FREE_THREADS = 4

@@ -22,8 +22,7 @@ AerieError
 │   └── Excluded       If-None-Match names the version that is there
 └── ComeBackLater      right now it can't be done; says after how many seconds to ask again
     ├── TooManyAttempts  failed log-ins
-    ├── RateLimited      other things that are counted by person or address
-    ├── TooManyTasks     active tasks of a user
+    ├── RateLimited      sign-ups, active tasks and the like, by person or address
     └── Unavailable    a store can't be reached
 """
 
@@ -185,13 +184,6 @@ class TooManyAttempts(ComeBackLater):
 
     def __init__(self, *, retry_after: int) -> None:
         super().__init__(self.TEXT, retry_after=retry_after)
-
-
-class TooManyTasks(ComeBackLater):
-    """The user has MAX_ACTIVE_TASKS that have not ended."""
-
-    def __init__(self) -> None:
-        super().__init__("You have too many tasks that have not ended; cancel some, or wait.", retry_after=60)
 
 
 class RateLimited(ComeBackLater):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import peewee
 
+from models.driver_errors import is_duplicate, is_lock_timeout
 from models.errors import AlreadyErased, Conflict, KeyInFlight, KeyReused
 from models.fields import DocumentField, InstantField
 from models.secrecy import digests
-from models.stores import BaseModel, is_duplicate, is_lock_timeout, waiting_at_most
+from models.stores import BaseModel, waiting_at_most
 
 if TYPE_CHECKING:
     from models.user import User

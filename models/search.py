@@ -10,8 +10,8 @@ import peewee
 from msgspec import UNSET, UnsetType
 
 from models.capacity import SEARCHES
+from models.driver_errors import is_timeout
 from models.errors import Unavailable
-from models.stores import is_timeout
 
 if TYPE_CHECKING:
     from models.user import User

@@ -1,7 +1,6 @@
 """The one place that opens the database and Redis, and what every table is made from."""
 
 import select
-import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
@@ -140,27 +139,6 @@ class BaseModel(peewee.Model):
         fields = [cls._meta.fields[name] for name in alike]
         values = [peewee.Value(field.db_value(alike[field.name]), unpack=False) for field in fields]
         cls.insert_from(query.select(*query.selected_columns, *values), [*columns, *fields]).execute()
-
-
-def is_duplicate(error: peewee.DatabaseError) -> bool:
-    """Whether a unique index refused the row, and not another constraint."""
-    cause = error.__context__  # the error of the driver
-    if isinstance(cause, sqlite3.IntegrityError):
-        return cause.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE
-    return isinstance(cause, psycopg.errors.UniqueViolation)
-
-
-def is_lock_timeout(error: peewee.DatabaseError) -> bool:
-    """Whether Postgres gave up waiting for somebody else's transaction."""
-    return isinstance(error.__context__, psycopg.errors.LockNotAvailable)
-
-
-def is_timeout(error: peewee.PeeweeException) -> bool:
-    """Whether a statement ran into the deadline for reads: `statement_timeout` on Postgres, our own on SQLite."""
-    cause = error.__context__
-    if isinstance(cause, sqlite3.OperationalError):
-        return cause.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
-    return isinstance(cause, psycopg.errors.QueryCanceled)
 
 
 @contextmanager

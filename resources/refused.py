@@ -71,6 +71,8 @@ def _for_people(req: falcon.Request, resp: falcon.Response, status: int, detail:
         return "It has changed since you opened this page. Look at what it is now; send yours again to have it instead."
     if detail == errors.TooManyAttempts.TEXT:
         return f"Too many passwords were wrong; try again in {resp.get_header('Retry-After')} seconds."
+    if status == 429:
+        return f"{detail.partition(';')[0]}; try again in {resp.get_header('Retry-After')} seconds."
     if status == 503:
         return f"{detail} Reloading this page sends it again." if req.method == "POST" else detail
     return detail

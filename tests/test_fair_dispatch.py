@@ -12,7 +12,7 @@ def taken(dispatch: FairDispatch[str], most: int = 100) -> list[str]:
 
 
 def filled(*connections: str, threads: int = 10, per_network: int = 10) -> FairDispatch[str]:
-    """With these connections, whose networks are their first letters."""
+    """With these connections; the network of each is its first letter."""
     dispatch = FairDispatch[str](threads=threads, per_network=per_network)
     for each in connections:
         dispatch.add(each[0], each)

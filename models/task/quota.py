@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.errors import TooManyTasks
+from models.errors import RateLimited
 from models.stores import opened
 
 # Between two counts a process hands out this share of what is left, so that several processes stay within it together.
@@ -33,7 +33,7 @@ class Quota:
         self._allowances: dict[int, _Allowance] = {}
 
     def take(self, owner_id: int, *, count: Callable[[], int]) -> None:
-        """Let a user have one more active task; TooManyTasks if they *count* MAX_ACTIVE_TASKS."""
+        """Let a user have one more active task; RateLimited if they *count* MAX_ACTIVE_TASKS."""
         if self._is_allowed(owner_id):
             return
         active = count()
@@ -44,7 +44,7 @@ class Quota:
                 self._allowances.clear()
             self._allowances[owner_id] = _Allowance(left=left // SHARE, is_full=left <= 0, until=until)
         if left <= 0:
-            raise TooManyTasks
+            raise _too_many()
 
     def _is_allowed(self, owner_id: int) -> bool:
         with self._lock:
@@ -52,6 +52,10 @@ class Quota:
             if known is None or time.monotonic() > known.until:
                 return False
             if known.is_full:
-                raise TooManyTasks
+                raise _too_many()
             known.left -= 1
             return known.left >= 0
+
+
+def _too_many() -> RateLimited:
+    return RateLimited("Too many of your tasks have not ended; cancel some, or wait.", retry_after=60)

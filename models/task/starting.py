@@ -34,7 +34,7 @@ class Starting(TaskRow):
     def submit(cls, body: NewTask, *, by: User, once: Once = ALWAYS) -> Task:
         """Queue a task.
 
-        Forbidden if its type is not for this person, TooManyTasks at MAX_ACTIVE_TASKS, KeyInFlight if the key is at
+        Forbidden if its type is not for this person, RateLimited at MAX_ACTIVE_TASKS, KeyInFlight if the key is at
         work.
         """
         policy.start_task(by, kind_of(body))

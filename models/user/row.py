@@ -10,12 +10,13 @@ import peewee
 from models import policy
 from models.account import Account, Card
 from models.audit import Action, AuditEntry, changes
+from models.driver_errors import is_duplicate
 from models.erasure import Erasure
 from models.errors import NotFound, UsernameTaken
 from models.fields import DocumentField, InstantField
 from models.roles import Role
 from models.session_index import SessionIndex
-from models.stores import BaseModel, database, held, is_duplicate, waiting_at_most
+from models.stores import BaseModel, database, held, waiting_at_most
 
 if TYPE_CHECKING:
     from models.prepared import Columns, Prepared, PreparedRow

@@ -22,7 +22,7 @@ class Bystanders:
         self.unexpected: list[str] = []
 
     def live(self, seconds: float, *, rounds: int = 3) -> None:
-        """Go round for so long, and so many times at least."""
+        """Repeat all requests for *seconds*, and *rounds* times at least."""
         deadline = time.monotonic() + seconds
         for number in itertools.count():
             if number >= rounds and time.monotonic() > deadline:

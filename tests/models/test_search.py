@@ -11,8 +11,9 @@ from models.account import UserFilters
 from models.capacity import SEARCHES
 from models.defect import Defect
 from models.defect_document import DefectFilters
+from models.driver_errors import is_timeout
 from models.errors import Unavailable
-from models.stores import DATABASE_FAULTS, database, is_timeout, opened
+from models.stores import DATABASE_FAULTS, database, opened
 from models.user import User
 from tests.client import Client
 from tests.people import Person

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.errors import TooManyTasks
+from models.errors import RateLimited
 from models.stores import opened
 from models.task import Task, starting
 from models.task.quota import COUNTED_AGAIN_AFTER_SECONDS, SHARE, Quota
@@ -28,7 +28,7 @@ def delay(api: Client, by: Person, status: int, seconds: float = 60, **headers: 
     body = {"type": "delay", "seconds": seconds}
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     answer = api.post_json("/tasks", body, headers=by.headers | named, status=status)
-    assert status != 429 or (answer.headers["Retry-After"], answer.json["type"]) == ("60", "/problems/too-many-tasks")
+    assert status != 429 or (answer.headers["Retry-After"], answer.json["type"]) == ("60", "/problems/rate-limited")
     return str(answer.json.get("id"))
 
 
@@ -78,5 +78,5 @@ def test_tasks_are_not_counted_for_each_one_that_is_submitted(monkeypatch: pytes
         quota.take(1, count=count)
         active += 1
     assert counts < SHARE * 10
-    with pytest.raises(TooManyTasks):
+    with pytest.raises(RateLimited):
         quota.take(1, count=count)
