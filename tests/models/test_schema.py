@@ -24,7 +24,7 @@ MIGRATE = """
 from models.schema import migrate
 from models.stores import connect
 from settings import Settings
-connect(Settings.from_env())
+connect(Settings.or_exit())
 input()
 print(*migrate())
 """
