@@ -10,7 +10,6 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 from environment import Environment, SettingsError, has_sane_port
-from file_modes import keep_new_files_private
 
 MINIMUM_SECRET_BYTES = 32
 # sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero.
@@ -102,7 +101,7 @@ class Settings:
 
         Every program begins with it, so that what any of them writes is for its owner alone.
         """
-        keep_new_files_private()
+        os.umask(0o077)
         try:
             return cls.from_env()
         except SettingsError as error:

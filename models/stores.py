@@ -12,7 +12,7 @@ from msgspec import UNSET
 from playhouse.postgres_ext import Psycopg3Database
 
 from environment import SettingsError
-from file_modes import make_private
+from models.file_modes import make_private
 from models.redis_link import NO_WAITING, RedisLink
 from models.sqlite import PatientDatabase
 from settings import Settings

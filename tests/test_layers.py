@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # From the ground up; a module may import what stands below it, and its own layer.
 LAYERS = [
-    {"settings", "environment", "file_modes", "logs", "lifetime", "draining", "ids", "incoming"},
+    {"settings", "environment", "logs", "lifetime", "draining", "ids", "incoming"},
     {"models"},
     {"workers"},
     {"metrics"},

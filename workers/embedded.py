@@ -10,7 +10,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from file_modes import make_private
+from models.file_modes import make_private
 from settings import Settings
 
 LONGEST_WAIT = 10

@@ -19,11 +19,6 @@ _BESIDE_DATABASE = ("", "-wal", "-shm", "-journal", ".migrating", ".replaced-*")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def keep_new_files_private() -> None:
-    """Set the umask of this process and of those that it starts."""
-    os.umask(_OTHERS)
-
-
 def make_private(settings: Settings) -> None:
     """Take the rights of group and others from files that an earlier release, or a copy, left with them.
 

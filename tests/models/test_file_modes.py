@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-import file_modes
+from models import file_modes
 from settings import Settings
 
 NAMES = [
