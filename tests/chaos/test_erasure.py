@@ -106,8 +106,8 @@ def test_a_large_account_is_erased_at_once_and_removed_while_others_go_on(house:
         print(f"{name}: p95 {p95(seconds):.3f} s of {len(seconds)}, before {p95(before[name]):.3f} s")
     check_what_was_told(ask, user_id)
     assert erased.took <= LONGEST_SECONDS
-    # A busy machine that hashes slower than that by itself has twice as long.
-    assert [name for name in took if p95(took[name]) > max(LONGEST_SECONDS, 2 * p95(before[name]))] == []
+    # A busy machine that hashes slower than that by itself has three times as long.
+    assert [name for name in took if p95(took[name]) > max(LONGEST_SECONDS, 3 * p95(before[name]))] == []
 
 
 def check_what_was_told(ask: Ask, user_id: int) -> None:
