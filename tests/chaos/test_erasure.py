@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from statistics import median
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.chaos.crew import SCHEDULER, WORKER
 from tests.chaos.house import ROOTS_PASSWORD, House
 from tests.chaos.load import Line, all_the_time, delay
 from tests.chaos.victims import LONGEST_SECONDS, measured, p95
-from tests.length import at_length
+from tests.length import IS_LONG, at_length
 from tests.marks import servers_on_postgres, servers_on_sqlite
 from tests.services.databases import POSTGRES, SQLITE, Ask
 from tests.services.postgres import new_database, one_server
@@ -106,8 +107,11 @@ def test_a_large_account_is_erased_at_once_and_removed_while_others_go_on(house:
         print(f"{name}: p95 {p95(seconds):.3f} s of {len(seconds)}, before {p95(before[name]):.3f} s")
     check_what_was_told(ask, user_id)
     assert erased.took <= LONGEST_SECONDS
-    # A busy machine that hashes slower than that by itself has twice as long.
-    assert [name for name in took if p95(took[name]) > max(LONGEST_SECONDS, 2 * p95(before[name]))] == []
+    assert max(p95(took[name]) for name in ("/livez", "revocation")) <= LONGEST_SECONDS
+    # A busy machine that hashes slower than that by itself has three times as long; a short run has too few for a p95.
+    typical = p95 if IS_LONG else median
+    for name in ("log-in", "password"):
+        assert typical(took[name]) <= max(LONGEST_SECONDS, 3 * typical(before[name])), name
 
 
 def check_what_was_told(ask: Ask, user_id: int) -> None:

@@ -14,6 +14,7 @@ from tests.client import Client
 from tests.people import Person
 from tests.removal import remove_erased
 from tests.security.rows import rows
+from tests.security.together import together
 
 GONE = {"X-Request-ID": "gone"}
 
@@ -139,3 +140,19 @@ def test_several_erased_users_are_all_removed(api: Client, alice: Person, bob: P
         api.delete(f"/user/{person.name}", headers=person.headers, status=204)
     remove_erased()
     assert (rows("defect"), [row["id"] for row in rows("users")]) == ([], [root.id])
+
+
+def test_several_schedulers_remove_each_thing_once(
+    api: Client, alice: Person, bob: Person, root: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing, "REMOVED_AT_A_TIME", 2)
+    for person in (alice, bob):
+        for _ in range(7):
+            api.post_json("/api/defects", {"comment": "It leaks."}, headers=person.headers, status=201)
+            api.post_json("/tasks", {"type": "delay", "seconds": 60}, headers=person.headers, status=202)
+        api.delete(f"/user/{person.name}", headers=person.headers, status=204)
+    together(4, lambda _: remove_erased())
+    remove_erased()
+    told = [(entry["model"], entry["object_id"]) for entry in rows("audit_entry") if entry["action"] == "destroy"]
+    assert len(told) == len(set(told)) == 2 * (1 + 7 + 7)
+    assert [row["id"] for row in rows("users")] == [root.id]

@@ -92,6 +92,7 @@ def test_what_was_moved_is_what_was_there_and_goes_on(data_dir: Path, redis: str
             refused = _move(file, url)
             assert (refused.returncode, "is in use; stop the service first" in refused.stderr) == (1, True)
         _have_workers_died(file)
+        _has_a_scheduler_died(file, life.ids["erin"])
         before = moved.rows_of_sqlite(file)
         ran = _move(file, url)
         assert ran.returncode == 0, ran.stderr
@@ -123,6 +124,17 @@ def _have_workers_died(file: Path) -> None:
     ask(f"UPDATE task SET status = 'cancelling', send_at = NULL, lease_until = '{LONG_AGO}' WHERE place = {other}")
 
 
+def _has_a_scheduler_died(file: Path, erased: int) -> None:
+    """Leave an account that is erased as it is before the last batch of its removal."""
+    ask = Asking(f"sqlite:///{file}")
+    ask(f"""
+        INSERT OR IGNORE INTO users
+            (id, username, username_key, role, data, password_hash, session_epoch, created_at, updated_at, deleted_at)
+        VALUES ({erased}, '', '', 'user', '{{}}', '', 1, '{LONG_AGO}', '{LONG_AGO}', '{LONG_AGO}')
+    """)
+    ask(f"INSERT OR IGNORE INTO erasure (user_id, erased_by) VALUES ({erased}, {erased})")
+
+
 def _check(life: Life, url: str, counter: CounterServer) -> None:
     """Those who were logged in are; who was not is not; all that was begun ends; and no id comes back."""
     ask, server = Asking(url), life.server
@@ -130,6 +142,7 @@ def _check(life: Life, url: str, counter: CounterServer) -> None:
     assert [server.call("GET", "/users", life.tokens[name]).status_code for name in ("bob", "dave", "erin")] == [
         401
     ] * 3
+    wait_until(lambda: ask(f"SELECT 1 FROM users WHERE id = {life.ids['erin']}") == [], what="the rest of an erasure")
     again = life.write("POST", "/users", KEYED_USER, **KEYED)
     assert again["username"] == "keyed"
     life.write("POST", f"/users/{life.ids['dave']}/restore")
