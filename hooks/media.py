@@ -1,6 +1,5 @@
 """The bytes of a request's body, counted as they are read, and the strict JSON in them."""
 
-from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -8,7 +7,7 @@ import falcon
 import msgspec
 
 from models.errors import AerieError
-from models.numbers import as_double
+from models.numbers import DoubleReader
 
 LARGEST_BODY = 1024 * 1024
 MOST_FIELDS = 50
@@ -102,7 +101,8 @@ def decoded(raw: bytes, into: type[Type]) -> Type:
     """Decode strict JSON; Malformed if it is none, msgspec.ValidationError if it is not of that type."""
     kind: Any = into  # mypy 2.4 takes type[Type] for unhashable
     try:
-        found: Type = _decoder(kind).decode(raw)
+        # The hook reads numbers of no declared type alone: those in `data`.
+        found: Type = msgspec.json.Decoder(kind, float_hook=DoubleReader()).decode(raw)
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -110,12 +110,6 @@ def decoded(raw: bytes, into: type[Type]) -> Type:
     except RecursionError:
         raise Malformed("Send JSON that is nested less deeply.") from None
     return found
-
-
-@cache
-def _decoder(into: Any) -> msgspec.json.Decoder[Any]:
-    # The hook reads numbers of no declared type alone: those in `data`.
-    return msgspec.json.Decoder(into, float_hook=as_double)
 
 
 def decoded_object(raw: bytes) -> dict[str, Any]:

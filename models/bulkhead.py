@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from models.errors import Unavailable
+from models.last_served import LastServed
 
 IPV6_NETWORK_BITS = 64
 WAIT_SECONDS = 1.0
-Shares = dict[Hashable, int]
 
 
 class BulkheadFull(Unavailable):
@@ -25,6 +25,7 @@ class BulkheadFull(Unavailable):
 class Bulkhead:
     """Admits a bounded number of calls in all, per client network and per person; a few more wait for a place.
 
+    Places and seats to wait in go to the network that was served least recently: to retry fast gains nothing.
     `threads` is the most threads that its calls hold at a time, waiting ones included.
     """
 
@@ -45,7 +46,9 @@ class Bulkhead:
         self._refusal = refusal
         self._changed = threading.Condition()
         self._held: Counter[Hashable] = Counter()
-        self._queue: list[Shares] = []
+        self._queue: list[_Call] = []
+        self._served = LastServed()
+        self._numbers = itertools.count()
 
     @property
     def threads(self) -> int:
@@ -58,43 +61,75 @@ class Bulkhead:
 
         *person* is left out where the caller is not known yet.
         """
-        shares: Shares = {"all": self.places, ("network", network_of(address)): self.per_network}
-        if person is not None:
-            shares["person", person] = self.per_person
+        call = _Call(network_of(address), person)
         with self._changed:
-            if not self._enters(shares):
+            call.number = next(self._numbers)
+            if not self._enters(call):
                 raise BulkheadFull(self._refusal)
-            self._held += Counter(shares.keys())
+            self._held += Counter(call.parties)
+            self._served.mark(call.network)
         try:
             yield
         finally:
             with self._changed:
-                self._held -= Counter(shares.keys())
+                self._held -= Counter(call.parties)
                 self._changed.notify_all()
 
-    def _enters(self, shares: Shares) -> bool:
-        if self._is_next(shares):
+    def _enters(self, call: "_Call") -> bool:
+        if self._is_next(call):
             return True
-        if len(self._queue) >= self.waiting or self._already_waits(shares):
+        if self._already_waits(call) or not self._finds_a_seat(call):
             return False
-        self._queue.append(shares)
+        self._queue.append(call)
         try:
-            return self._changed.wait_for(lambda: self._is_next(shares), self.wait_seconds)
+            self._changed.wait_for(lambda: call.is_evicted or self._is_next(call), self.wait_seconds)
+            return not call.is_evicted and self._is_next(call)
         finally:
-            self._queue.remove(shares)
+            if not call.is_evicted:
+                self._queue.remove(call)
             self._changed.notify_all()
 
-    def _is_next(self, shares: Shares) -> bool:
-        """Whether there is room, and no call that waits for longer could use it."""
-        earlier = itertools.takewhile(lambda each: each is not shares, self._queue)
-        return self._has_room(shares) and not any(map(self._has_room, earlier))
+    def _finds_a_seat(self, call: "_Call") -> bool:
+        """Whether it may wait: where all seats are taken, it evicts a call of a network that was served later."""
+        if len(self._queue) < self.waiting:
+            return True
+        latest = max(self._queue, key=self._rank, default=None)
+        if latest is None or self._rank(latest) <= self._rank(call):
+            return False
+        latest.is_evicted = True
+        self._queue.remove(latest)
+        self._changed.notify_all()
+        return True
 
-    def _has_room(self, shares: Shares) -> bool:
-        return all(self._held[key] < most for key, most in shares.items())
+    def _is_next(self, call: "_Call") -> bool:
+        """Whether there is room, and no call that waits and comes before it could use it."""
+        before = [each for each in self._queue if self._rank(each) < self._rank(call)]
+        return self._has_room(call) and not any(map(self._has_room, before))
 
-    def _already_waits(self, shares: Shares) -> bool:
+    def _has_room(self, call: "_Call") -> bool:
+        all_held, of_network, of_person = (self._held[party] for party in call.parties)
+        has_share = of_network < self.per_network and (call.person is None or of_person < self.per_person)
+        return all_held < self.places and has_share
+
+    def _rank(self, call: "_Call") -> tuple[int, int]:
+        return self._served[call.network], call.number
+
+    def _already_waits(self, call: "_Call") -> bool:
         """Whether another call of this network or person waits: one each, or one client would fill the queue."""
-        return any(key in each for each in self._queue for key in shares if key != "all")
+        return any(party in each.parties for each in self._queue for party in call.parties[1:] if party[1] is not None)
+
+
+class _Call:
+    """A call that wants a place."""
+
+    __slots__ = ("is_evicted", "network", "number", "parties", "person")
+
+    def __init__(self, network: str, person: Hashable) -> None:
+        self.network = network
+        self.person = person
+        self.parties = (("all", None), ("network", network), ("person", person))
+        self.number = 0
+        self.is_evicted = False
 
 
 @lru_cache(maxsize=1024)

@@ -17,6 +17,8 @@ SIGN_UPS = Bulkhead("sign-ups", places=2, per_network=1, per_person=1, waiting=1
 OWN_PASSWORDS = Bulkhead("own passwords", places=2, per_network=1, per_person=1, waiting=1, refusal=PASSWORDS_WAIT)
 # Passwords that admins give to others: a reset and a new account never wait behind users.
 SET_PASSWORDS = Bulkhead("set passwords", places=2, per_network=2, per_person=1, waiting=1, refusal=PASSWORDS_WAIT)
-SEARCHES = Bulkhead("searches", places=2, per_network=1, per_person=1, waiting=1, refusal=SEARCHES_RUN)
+SEARCHES = Bulkhead(
+    "searches", places=2, per_network=1, per_person=1, waiting=1, wait_seconds=3.0, refusal=SEARCHES_RUN
+)
 TASK_WAITS = Bulkhead("task waits", places=4, per_network=3, per_person=2)
 BULKHEADS = (LOG_INS, SIGN_UPS, OWN_PASSWORDS, SET_PASSWORDS, SEARCHES, TASK_WAITS)

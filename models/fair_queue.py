@@ -1,11 +1,10 @@
 """A lock granted to the waiting party that was served least recently."""
 
-import itertools
 import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
-REMEMBERED_PARTIES = 1000
+from models.last_served import LastServed
 
 
 class FairQueue:
@@ -15,15 +14,15 @@ class FairQueue:
         self._changed = threading.Condition()
         self._waiting: list[_Ticket] = []
         self._holder: _Ticket | None = None
-        self._clock = itertools.count(1)
-        # When each party was served last, the longest ago first.
-        self._served: dict[Hashable, int] = {}
+        self._served = LastServed()
+        self._last_was_urgent = False
 
     @contextmanager
     def turn(self, *parties: Hashable, urgent: bool = False, timeout_seconds: float) -> Iterator[bool]:
         """Wait for a turn and hold it for the block; yields False, without a turn, after the timeout.
 
-        *parties* come from the widest to the narrowest: a kind of work before a client of it. Urgent ones go first.
+        *parties* come from the widest to the narrowest: a kind of work before a client of it. An urgent one goes first,
+        unless the last one was urgent too.
         """
         ticket = _Ticket(parties, urgent)
         try:
@@ -45,15 +44,13 @@ class FairQueue:
             return
         self._holder = min(self._waiting, key=self._rank)
         self._waiting.remove(self._holder)
+        self._last_was_urgent = self._holder.urgent
         for party in self._holder.parties:
-            self._served.pop(party, None)
-            self._served[party] = next(self._clock)
-        while len(self._served) > REMEMBERED_PARTIES:
-            del self._served[next(iter(self._served))]
+            self._served.mark(party)
         self._changed.notify_all()
 
     def _rank(self, ticket: "_Ticket") -> tuple[bool, list[int]]:
-        return not ticket.urgent, [self._served.get(party, 0) for party in ticket.parties]
+        return ticket.urgent == self._last_was_urgent, [self._served[party] for party in ticket.parties]
 
 
 class _Ticket:

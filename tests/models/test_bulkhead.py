@@ -82,6 +82,21 @@ def test_one_network_can_not_fill_the_queue() -> None:
         assert [each.result(5) for each in waiting] == [True, True]
 
 
+def test_a_network_that_was_served_evicts_no_waiting_call_and_a_new_one_does() -> None:
+    """Two clients that retry without a pause leave a third its turn."""
+    bulkhead = Bulkhead("test", places=1, per_network=1, per_person=1, waiting=1, wait_seconds=10)
+    assert admits(bulkhead, HERE) and admits(bulkhead, THERE)
+    with ThreadPoolExecutor(2) as threads:
+        with bulkhead.place(address=HERE):
+            greedy = threads.submit(admits, bulkhead, THERE)
+            wait_until(lambda: len(bulkhead._queue) == 1, what="a call that waits")
+            victim = threads.submit(admits, bulkhead, ELSEWHERE)
+            assert not greedy.result(5), "it was served before"
+            wait_until(lambda: len(bulkhead._queue) == 1, what="the new network's call")
+            assert not admits(bulkhead, THERE)
+        assert victim.result(5)
+
+
 def test_a_newcomer_does_not_overtake_a_call_that_waits() -> None:
     bulkhead = Bulkhead("test", places=1, per_network=1, per_person=1, waiting=2, wait_seconds=10)
     order: list[str] = []

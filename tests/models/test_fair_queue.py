@@ -39,8 +39,9 @@ def test_kinds_of_work_take_turns_before_clients_do() -> None:
     assert order == ["log-in/1", "sign-up/1", "log-in/2", "sign-up/1"]
 
 
-def test_urgent_turns_come_first() -> None:
+def test_urgent_turns_come_first_but_not_two_in_a_row() -> None:
     assert served(FairQueue(), ("a", False), ("b", False), ("c", True)) == ["c", "a", "b"]
+    assert served(FairQueue(), ("a", False), ("b", False), ("c", True), ("d", True)) == ["c", "a", "d", "b"]
 
 
 def test_a_turn_that_does_not_come_in_time_is_not_given_later() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.numbers import as_double
+from models.numbers import MOST_IN_DATA, DoubleReader, as_double
+from models.profile import checked_data
 
 A_TENTH = 0.1
 EXACTLY_A_TENTH = f"{Decimal(A_TENTH)}"
@@ -66,3 +67,12 @@ def test_what_is_kept_reads_the_same_with_as_many_digits_as_were_sent(number: De
     if isinstance(kept, float) and kept != 0:
         digits = len(number.normalize().as_tuple().digits)
         assert number in (Decimal(f"{kept:.{digits - 1}e}"), Decimal(repr(kept)))
+
+
+def test_a_document_of_more_doubles_than_data_holds_is_not_read_to_its_end() -> None:
+    """1 MB of hostile ones would hold the interpreter for 2 s, of anonymous clients too."""
+    read = DoubleReader()
+    assert {read("4.9e-324") for _ in range(MOST_IN_DATA)} == {5e-324}
+    assert read("4.9e-324") == 0.0
+    with pytest.raises(ValueError, match="64 KiB"):
+        checked_data({"a": [0.5] * MOST_IN_DATA})
