@@ -19,6 +19,8 @@ from server.open_connections import OpenConnections
 
 # So many client networks, at least, it takes to use up the connections of a process.
 NETWORKS_FILL_A_PROCESS = 2
+# Kept free of idle connections, of some hundreds at least.
+SPARE_CONNECTIONS = 20
 # What is read, and thrown away, of a body that was refused: who is still sending when we close may lose the answer.
 MOST_DRAINED = 2 * 1024 * 1024
 
@@ -68,6 +70,7 @@ class ReceivingWorker(ThreadWorker):
     def murder_pending(self) -> None:
         """Wait no longer for those who are late; gunicorn calls this in each turn of its loop."""
         super().murder_pending()
+        self._close_idle()
         now = time.monotonic()
         if now < self._looked + 1:
             return
@@ -78,6 +81,14 @@ class ReceivingWorker(ThreadWorker):
                 self._hand_over(arrival)
             else:
                 self._abandon(arrival)
+
+    def _close_idle(self) -> None:
+        """Close the connections that have been idle for longest, so that a new one always finds room."""
+        while self.keepalived_conns and self.nr_conns > self.worker_connections - SPARE_CONNECTIONS:
+            conn = self.keepalived_conns.popleft()
+            self.poller.unregister(conn.sock)
+            self.nr_conns -= 1
+            conn.close()
 
     def _receive(self, arrival: Arrival, readable: object = None) -> None:
         try:

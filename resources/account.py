@@ -50,8 +50,8 @@ class OneAccount(Resource):
         show(req, resp, user.shown_to(actor))
 
     @falcon.before(load, "username", user=User.named)
-    @falcon.before(body, ReplacedProfile, user=policy.keep_own_role)
     @falcon.before(if_match)
+    @falcon.before(body, ReplacedProfile, user=policy.keep_own_role)
     def on_put(
         self,
         req: falcon.Request,
@@ -70,8 +70,8 @@ class OneAccount(Resource):
         show(req, resp, user.replace_fields(body, by=actor, expected=expected).shown_to(actor))
 
     @falcon.before(load, "username", user=User.named)
-    @falcon.before(body, MergedProfile, user=policy.keep_own_role)
     @falcon.before(if_match)
+    @falcon.before(body, MergedProfile, user=policy.keep_own_role)
     def on_patch(
         self,
         req: falcon.Request,

@@ -41,6 +41,7 @@ class Auth(Resource):
         resp.media = session.grant()
 
     @falcon.before(authenticated)
+    @falcon.before(if_absent)
     def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
         """Log out.
 
@@ -73,6 +74,7 @@ class Sessions(Resource):
         )
         answer(req, resp, page, listing, total=lambda most: actor.session_index.number())
 
+    @falcon.before(if_absent)
     def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User) -> None:
         """End all your other sessions.
 

@@ -67,8 +67,8 @@ class OneDefect(Resource):
         show(req, resp, defect.shown_to(actor))
 
     @falcon.before(load, "defect_id", defect=Defect.readable)
-    @falcon.before(body, ReplacedDefect)
     @falcon.before(if_match)
+    @falcon.before(body, ReplacedDefect)
     def on_put(
         self,
         req: falcon.Request,
@@ -87,8 +87,8 @@ class OneDefect(Resource):
         show(req, resp, defect.amend(body, by=actor, expected=expected).shown_to(actor))
 
     @falcon.before(load, "defect_id", defect=Defect.readable)
-    @falcon.before(body, MergedDefect)
     @falcon.before(if_match)
+    @falcon.before(body, MergedDefect)
     def on_patch(
         self,
         req: falcon.Request,

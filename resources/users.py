@@ -4,7 +4,7 @@ from operator import itemgetter
 
 import falcon
 
-from hooks import authenticated, body, idempotent, if_match, load, page, query, role
+from hooks import authenticated, body, idempotent, if_absent, if_match, load, page, query, role
 from hooks.page import Page
 from models import policy
 from models.account import MergedUser, NewUser, ReplacedUser, UserFilters, Visibility
@@ -75,8 +75,8 @@ class OneUser(Resource):
         show(req, resp, User.with_id(actor, user_id, filters.deleted).shown_to(actor))
 
     @falcon.before(load, "user_id", user=User.usable)
-    @falcon.before(body, ReplacedUser, user=policy.change_fields)
     @falcon.before(if_match)
+    @falcon.before(body, ReplacedUser, user=policy.change_fields)
     def on_put(
         self,
         req: falcon.Request,
@@ -98,8 +98,8 @@ class OneUser(Resource):
         show(req, resp, user.replace_fields(body, by=actor, expected=expected).shown_to(actor))
 
     @falcon.before(load, "user_id", user=User.usable)
-    @falcon.before(body, MergedUser, user=policy.change_fields)
     @falcon.before(if_match)
+    @falcon.before(body, MergedUser, user=policy.change_fields)
     def on_patch(
         self,
         req: falcon.Request,
@@ -158,6 +158,7 @@ class Restoration(Resource):
 class SessionsOfUser(Resource):
     """Where else somebody is logged in, for admins to end."""
 
+    @falcon.before(if_absent)
     def on_delete(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User) -> None:
         """End all sessions of a user.
 

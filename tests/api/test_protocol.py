@@ -67,6 +67,13 @@ def test_what_has_no_etag_is_not_written_under_if_none_match_either(app: Any, al
         assert ask(app, "DELETE", path, headers=alice.headers | {"If-None-Match": '"*"'}).status == status
 
 
+def test_ending_all_sessions_under_if_none_match_is_refused_too(app: Any, alice: Person, root: Person) -> None:
+    star = {"If-None-Match": "*"}
+    for path, person in (("/auth/sessions", alice), ("/auth", alice), (f"/users/{alice.id}/sessions", root)):
+        assert ask(app, "DELETE", path, headers=person.headers | star).status == 412
+    assert ask(app, "GET", "/user/alice", headers=alice.headers).status == 200
+
+
 def test_a_cookie_in_quotes_is_no_session(app: Any, root: Person) -> None:
     assert ask(app, "GET", "/users", headers=cookie(f'"{root.token}"')).status == 401
     padded = {"Cookie": f"a=b;c;\tsession={root.token} ; d"}
