@@ -55,6 +55,9 @@ ASKED = {
 }
 
 
+COMES_AGAIN_AFTER_SECONDS = 0.1
+
+
 class Desk:
     """Somebody with a connection that is kept."""
 
@@ -70,7 +73,11 @@ class Desk:
             stop(f"{deed} was answered {status}.")
 
     def _log_in(self) -> int:
-        return log_in(self._url, self._chance.randrange(USERS))
+        person, deadline = self._chance.randrange(USERS), now() + LONGEST
+        # Where all places to hash are taken, a client comes again.
+        while (status := log_in(self._url, person)) == 503 and now() < deadline:
+            time.sleep(COMES_AGAIN_AFTER_SECONDS)
+        return status
 
     def _ask(self, asked: _Asked) -> int:
         headers = {"Authorization": f"Bearer {self._tokens[asked.who]}", "Content-Type": "application/json"}

@@ -16,6 +16,8 @@ from tests.services.counter import CounterServer
 ENDS_WITHIN = 120
 # Connections break so long after a fault that breaks them, and people are put off after one that takes a store away.
 BREAKS_FOR, HEALS_WITHIN = 5, 3
+# Requests that hash a password.
+HASHED = ("log-in", "POST /user")
 # Of a hundred that are no passwords, all but one within the first, and all within the second: the machine may stall.
 WITHIN, ALL_WITHIN = 1.0, 5.0
 # Between two faults, answers that are as they should be.
@@ -69,10 +71,12 @@ def check_answers(answers: list[Answer], happened: list[Happened]) -> None:
     print(f"answers: {dict(sorted(statuses.items()))}")
     assert set(statuses) <= {0, 200, 201, 202, 204, 401, 503}, statuses
     broken = _elsewhere(0, answers, happened, BREAKING, BREAKS_FOR)
-    put_off = _elsewhere(503, answers, happened, TAKING_AWAY, HEALS_WITHIN)
+    # All are clients of one network, of which a few wait to have a password hashed; the others are told to come again.
+    unhashed = [each for each in answers if each.asked not in HASHED]
+    put_off = _elsewhere(503, unhashed, happened, TAKING_AWAY, HEALS_WITHIN)
     print(f"{len(broken)} connections broke and {len(put_off)} were put off without a reason")
     assert (broken, put_off) == ([], [])
-    quick = sorted(each.took for each in answers if each.asked not in ("log-in", "POST /user"))
+    quick = sorted(each.took for each in unhashed)
     print(f"within {quick[len(quick) * 99 // 100]:.2f} s 99 of 100, and within {quick[-1]:.2f} s all")
     assert (quick[len(quick) * 99 // 100] <= WITHIN, quick[-1] <= ALL_WITHIN) == (True, True)
 

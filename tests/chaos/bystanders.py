@@ -3,12 +3,15 @@
 import itertools
 import time
 from collections import defaultdict
+from statistics import median
 from typing import Any
 
 from tests.chaos.house import ROOTS_PASSWORD, House
-from tests.length import at_length
+from tests.length import IS_LONG
 
 FIRST, SECOND, THIRD = "a first long password", "a second long password", "a third long password"
+LONGEST_SECONDS = 1.0
+HASHED = {"create user", "log in", "own password", "set password"}
 _names = itertools.count()
 
 
@@ -20,6 +23,8 @@ class Bystanders:
         self._root = house.log_in("root", ROOTS_PASSWORD)
         self.took: dict[str, list[float]] = defaultdict(list)
         self.unexpected: list[str] = []
+        self._go_round()
+        self._before, self.took = self.took, defaultdict(list)
 
     def live(self, seconds: float, *, rounds: int = 3) -> None:
         """Repeat all requests for *seconds*, and *rounds* times at least."""
@@ -33,11 +38,18 @@ class Bystanders:
         """The seconds that 95 % of each kind of request took at most."""
         return {kind: round(sorted(took)[int(len(took) * 0.95)], 2) for kind, took in self.took.items()}
 
-    def check(self, *, seconds: float = at_length(2.5, 1.0)) -> None:
-        """Fail unless all were answered as ever, and in time; beside other tests hashes take longer."""
+    def check(self) -> None:
+        """Fail unless all were answered as ever, and in time.
+
+        A machine that is busy without the flood, with other tests, has four times as long for a hash as it takes there;
+        a short run has too few requests for a p95.
+        """
         print(f"p95 in seconds: {self.p95()}")
         assert not self.unexpected
-        assert {kind: took for kind, took in self.p95().items() if took > seconds} == {}
+        for kind, took in self.took.items():
+            alone = median(self._before[kind])
+            typical = median(took) if kind in HASHED and not IS_LONG else self.p95()[kind]
+            assert typical <= max(LONGEST_SECONDS, 4 * alone if kind in HASHED else 0), (kind, alone, took)
 
     def _go_round(self) -> None:
         name = f"bystander{next(_names)}"
