@@ -115,6 +115,14 @@ def test_more_connections_than_both_processes_have(house: House, networks: int) 
     bystanders.check()
 
 
+def test_connections_that_are_closed_are_counted_no_more(house: House) -> None:
+    for number in range(2 * MOST_CONNECTIONS + 100):
+        with socket.create_connection(("127.0.0.1", house.port), 5, source_address=("127.0.2.1", 0)) as connection:
+            close = b"Connection: close\r\n" if number % 2 else b""
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n" + close + b"\r\n")
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_loop_of_searches(house: House, mallory: dict[str, Any]) -> None:
     with filled(house, mallory["id"]):
         search = {"method": "GET", "path": "/api/defects?q=nowhere&count=true", "headers": mallory["headers"]}
