@@ -55,7 +55,7 @@ class ReceivingWorker(ThreadWorker):
         self._receive(arrival)
 
     def handle_request(self, req: http.Request, conn: TConn) -> object:
-        """Have the application decide whether a client that asks for it is told to send the body."""
+        """Send 100 Continue only when the application reads the body."""
         await_body(req, conn.sock)
         return super().handle_request(req, conn)
 

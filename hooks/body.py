@@ -78,7 +78,7 @@ def checked(document: Mapping[str, Any], kind: type[Kind], unread: Mapping[str, 
 
 @cache
 def fields_of(kind: Any, wanted: type) -> frozenset[str]:
-    """The names of the fields that take a type, whatever else they take; cached, since msgspec needs 40 µs for it."""
+    """The names of the fields that take a type among others; cached, since msgspec needs 40 µs for it."""
     fields = [each for one in kinds_of(kind) for each in msgspec.structs.fields(one)]
     return frozenset(each.encode_name for each in fields if _takes(each.type, wanted))
 

@@ -1,4 +1,4 @@
-"""Queue of erased accounts whose tasks and defects are still to be removed."""
+"""Queue of erased accounts with tasks and defects still to be removed."""
 
 from __future__ import annotations
 

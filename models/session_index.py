@@ -59,7 +59,7 @@ class SessionIndex:
     def clear(self, *, but: str | None) -> int | None:
         """Remove the sessions that a new epoch has ended; return how many there were, None while Redis is away.
 
-        Best effort: the user's row has ended them, whatever Redis still holds.
+        Best effort: the user's row has ended them already.
         """
         ended = None
         with suppress(Unavailable):

@@ -71,7 +71,7 @@ def check_answers(answers: list[Answer], happened: list[Happened]) -> None:
     print(f"answers: {dict(sorted(statuses.items()))}")
     assert set(statuses) <= {0, 200, 201, 202, 204, 401, 503}, statuses
     broken = _elsewhere(0, answers, happened, BREAKING, BREAKS_FOR)
-    # All are clients of one network, of which a few wait to have a password hashed; the others are told to come again.
+    # All clients share one network: a few requests wait for a hash, and the rest get 503 and come again.
     unhashed = [each for each in answers if each.asked not in HASHED]
     put_off = _elsewhere(503, unhashed, happened, TAKING_AWAY, HEALS_WITHIN)
     print(f"{len(broken)} connections broke and {len(put_off)} were put off without a reason")

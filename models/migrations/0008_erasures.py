@@ -1,4 +1,4 @@
-"""Accounts that are erased, and whose tasks and defects the scheduler still has to remove."""
+"""Erased accounts with tasks and defects that the scheduler still has to remove."""
 
 from playhouse.migrate import PostgresqlMigrator
 

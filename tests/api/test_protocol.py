@@ -1,4 +1,4 @@
-"""What a head says of bodies, whatever the route, and which form of an answer it asks for."""
+"""What a head says of bodies on every route, and which form of an answer it asks for."""
 
 from typing import Any
 
@@ -82,7 +82,7 @@ def test_a_cookie_in_quotes_is_no_session(app: Any, root: Person) -> None:
 
 @pytest.mark.parametrize("length", [LARGEST_BODY + 1, 10**9])
 def test_what_the_head_says_against_a_body_is_said_before_the_body_is_read(app: Any, length: int) -> None:
-    """So that whoever sends `Expect: 100-continue` is refused instead of being told to send it."""
+    """So that a request with `Expect: 100-continue` is refused before its body is sent."""
 
     class Unread:
         def read(self, size: int = -1) -> bytes:

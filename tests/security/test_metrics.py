@@ -22,7 +22,7 @@ LOOPBACK_HOSTS = [
     "localhost", "LOCALHOST", "localhost:8000", "127.0.0.1", "127.0.0.1:8000", "127.8.8.8:1", "[::1]", "[::1]:8000",
     "[0:0:0:0:0:0:0:1]:80",
 ]  # fmt: skip
-# What the browser of somebody on this machine sends for a page of a site whose name leads here by now.
+# What a browser on this machine sends for a page of a site with a name that resolves to it (DNS rebinding).
 REBOUND_HOSTS = [
     "evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example.localhost",
     "127.0.0.1.nip.io:8000", "192.0.2.1", "0.0.0.0", "128.0.0.1", "[::2]", "[2001:db8::1]:8000", "2130706433", "127.1",

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("stores")
 
 @contextmanager
 def quickly(seconds: float) -> Iterator[None]:
-    """Of this process alone, whatever else the machine does."""
+    """Of this process alone, not of other load on the machine."""
     began = time.process_time()
     yield
     assert time.process_time() - began < seconds

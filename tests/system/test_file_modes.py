@@ -1,4 +1,4 @@
-"""Whatever program comes first, what it writes is for its owner alone, under the umask of most shells."""
+"""Each program writes files for its owner alone, under the umask of most shells."""
 
 import re
 import subprocess

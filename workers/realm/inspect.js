@@ -1,4 +1,4 @@
-// How values look in logs: what JSON can hold as JSON, and the rest in a form like it. Never throws, whatever the value does.
+// How values look in logs: what JSON can hold as JSON, and the rest in a form like it. Never throws, even if the value's own code does.
 (places) => {
   const { stringify } = JSON;
   const { apply, getOwnPropertyDescriptor: descriptor, getPrototypeOf: parent } = Reflect;
