@@ -35,7 +35,8 @@ def test_a_client_has_its_own_address_whatever_it_claims(proxied: Proxied, addre
     token = ask_from(address, f"{proxied.site.url}/auth", json=ROOT, headers=FORGED).json()["token"]
     sessions = proxied.site.call("GET", "/auth/sessions", token).json()["items"]
     assert [each["ip"] for each in sessions if each["current"]] == [address]
-    assert f'"address":"{address}"' in proxied.server.log()
+    # A line is written when its answer has left.
+    wait_until(lambda: f'"address":"{address}"' in proxied.server.log(), what="a line of that address in the log")
     assert FORGED["X-Forwarded-For"] not in proxied.server.log()
 
 
