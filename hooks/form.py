@@ -72,7 +72,7 @@ def form_expected(req: falcon.Request, resp: falcon.Response, resource: object, 
 def shown_again(
     req: falcon.Request, resp: falcon.Response, resource: Any, params: dict[str, Any], values: Mapping[str, Any]
 ) -> None:
-    """Have whatever refuses this request show the resource's page once more, filled in as it was.
+    """Have any refusal of this request show the resource's page again, with the form as filled in.
 
     Where a right is missing, the page is for the actor as of now.
     """

@@ -1,7 +1,7 @@
 // How a task's code is to be run: as a script, or as the body of an async function.
 //
 // V8's parser alone decides, by which form compiles. Code is a script unless it has an `await` or `return` of its own; then it
-// is one expression, whose value is the result, or statements, whose result is what they `return`.
+// is one expression, and its value is the result, or statements, and the result is what they `return`.
 import vm from "node:vm";
 
 // What stands around the code in each form. Code must fit both pairs: a closing bracket that fits one of them does not fit the
