@@ -1,13 +1,11 @@
 """What a client may send in a head or a field is read in time that grows with its length and no faster."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from tests.client import Client
+from tests.cost import quickly
 from tests.people import Person
 from tests.security.asking import ask
 from tests.security.cookies import cookie
@@ -16,14 +14,6 @@ from tests.security.cookies import cookie
 LARGE = 64 * 1024
 
 pytestmark = pytest.mark.usefixtures("stores")
-
-
-@contextmanager
-def quickly(seconds: float) -> Iterator[None]:
-    """Of this process alone, not of other load on the machine."""
-    began = time.process_time()
-    yield
-    assert time.process_time() - began < seconds
 
 
 @pytest.mark.parametrize("escape", ["\\a", "\\134", '\\"'])

@@ -1,16 +1,20 @@
 """Processes that tests start, and that never outlive them."""
 
+import secrets
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lifetime import end_with_parent
+
+# Linux gives outgoing connections 32768 and above, unless told otherwise.
+BELOW_THOSE_OF_CONNECTIONS = range(10_000, 32_768)
 
 
 @contextmanager
@@ -49,8 +53,9 @@ def wait_until(fact: Callable[[], Any], *, seconds: float = 20, every: float = 0
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on right now, and that no outgoing connection gets before it is listened on."""
+    while True:
+        port = secrets.choice(BELOW_THOSE_OF_CONNECTIONS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
