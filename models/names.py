@@ -8,6 +8,8 @@ LONGEST = 150
 PUNCTUATION = "@.+-_"
 # Nonspacing ones in a row.
 MOST_MARKS = 4
+# Marks that show nothing themselves: the letter after one goes below the letter before.
+JOINER = r"[\p{Indic_Syllabic_Category=Invisible_Stacker}\N{TIFINAGH CONSONANT JOINER}]"
 INVISIBLE = "Leave out invisible characters."
 
 
@@ -46,6 +48,14 @@ def _check_marks(name: str) -> None:
         raise ValueError("Put accents and other marks after letters only.")
     if _pattern(rf"\p{{Mn}}{{{MOST_MARKS + 1}}}|(\p{{Mn}})\1").search(decomposed):
         raise ValueError(f"Put at most {MOST_MARKS} marks on a letter, each of them once.")
+    if not all(_joins(name, found.start()) for found in _pattern(JOINER).finditer(name)):
+        raise ValueError(INVISIBLE)
+
+
+def _joins(name: str, at: int) -> bool:
+    """Whether the joiner there stands between two letters of its script, with which its Unicode name begins."""
+    around = name[at - 1 : at + 2]
+    return len({unicodedata.name(char).split()[0] for char in around}) == 1 and around[2:].isalpha()
 
 
 @cache
