@@ -1,4 +1,4 @@
-"""Who somebody is, by name and password: in the same time whatever is wrong, and not for ever."""
+"""Who somebody is, by name and password: an unknown name takes as long as a wrong password, and both are limited."""
 
 from dataclasses import dataclass
 

@@ -66,8 +66,8 @@ class Session:
     def open(cls, credentials: Credentials, *, client: Client) -> Session:
         """Log somebody in.
 
-        Ends the user's oldest session if there are MOST_SESSIONS. Raises WrongCredentials, in the same time
-        whatever is wrong with them, and TooManyAttempts without hashing.
+        Ends the user's oldest session if there are MOST_SESSIONS. Raises WrongCredentials, for an unknown name in the
+        same time as for a wrong password, and TooManyAttempts without hashing.
         """
         user = proven_user(credentials, client)
         created_at = datetime.now(UTC)
