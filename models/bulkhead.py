@@ -12,7 +12,8 @@ from models.errors import Unavailable
 from models.last_served import LastServed
 
 IPV6_NETWORK_BITS = 64
-WAIT_SECONDS = 1.0
+# A provider's customer may have as many networks as this one holds.
+IPV6_SITE_BITS = 48
 
 
 class BulkheadFull(Unavailable):
@@ -25,8 +26,8 @@ class BulkheadFull(Unavailable):
 class Bulkhead:
     """Admits a bounded number of calls in all, per client network and per person; a few more wait for a place.
 
-    Places and seats to wait in go to the network that was served least recently: to retry fast gains nothing.
-    `threads` is the most threads that its calls hold at a time, waiting ones included.
+    One call of a network waits at most. Places and seats to wait in go to the site, and then to the network, that was
+    served least recently: to retry fast, or from another network of one's own, gains nothing.
     """
 
     def __init__(
@@ -34,10 +35,10 @@ class Bulkhead:
         name: str,
         *,
         places: int,
-        per_network: int,
-        per_person: int,
-        waiting: int = 0,
-        wait_seconds: float = WAIT_SECONDS,
+        per_network: int = 1,
+        per_person: int = 1,
+        waiting: int,
+        wait_seconds: float,
         refusal: str = "Too much of this is under way; try again in a moment.",
     ) -> None:
         self.name = name
@@ -50,24 +51,20 @@ class Bulkhead:
         self._served = LastServed()
         self._numbers = itertools.count()
 
-    @property
-    def threads(self) -> int:
-        """The most threads that its calls hold at a time."""
-        return self.places + self.waiting
-
     @contextmanager
     def place(self, *, address: str, person: Hashable = None) -> Iterator[None]:
         """Hold a place for the block; BulkheadFull if none is free within `wait_seconds`.
 
         *person* is left out where the caller is not known yet.
         """
-        call = _Call(network_of(address), person)
+        call = _Call(address, person)
         with self._changed:
             call.number = next(self._numbers)
             if not self._enters(call):
                 raise BulkheadFull(self._refusal)
             self._held += Counter(call.parties)
-            self._served.mark(call.network)
+            for party in call.rank_by:
+                self._served.mark(party)
         try:
             yield
         finally:
@@ -107,38 +104,37 @@ class Bulkhead:
         return self._has_room(call) and not any(map(self._has_room, before))
 
     def _has_room(self, call: "_Call") -> bool:
-        all_held, of_network, of_person = (self._held[party] for party in call.parties)
-        has_share = of_network < self.per_network and (call.person is None or of_person < self.per_person)
-        return all_held < self.places and has_share
+        limits = (self.places, self.per_network, self.per_person)
+        return all(self._held[party] < limit for party, limit in zip(call.parties, limits, strict=False))
 
-    def _rank(self, call: "_Call") -> tuple[int, int]:
-        return self._served[call.network], call.number
+    def _rank(self, call: "_Call") -> tuple[list[int], int]:
+        return [self._served[party] for party in call.rank_by], call.number
 
     def _already_waits(self, call: "_Call") -> bool:
         """Whether another call of this network or person waits: one each, or one client would fill the queue."""
-        return any(party in each.parties for each in self._queue for party in call.parties[1:] if party[1] is not None)
+        return any(party in each.parties for each in self._queue for party in call.parties[1:])
 
 
 class _Call:
     """A call that wants a place."""
 
-    __slots__ = ("is_evicted", "network", "number", "parties", "person")
+    __slots__ = ("is_evicted", "number", "parties", "rank_by")
 
-    def __init__(self, network: str, person: Hashable) -> None:
-        self.network = network
-        self.person = person
-        self.parties = (("all", None), ("network", network), ("person", person))
+    def __init__(self, address: str, person: Hashable) -> None:
+        network = network_of(address)
+        self.parties = (("all", None), ("network", network), *([] if person is None else [("person", person)]))
+        self.rank_by = (("site", network_of(address, IPV6_SITE_BITS)), ("network", network))
         self.number = 0
         self.is_evicted = False
 
 
 @lru_cache(maxsize=1024)
-def network_of(address: str) -> str:
-    """The network that counts as one client: an IPv4 address, or the /64 that an IPv6 customer is given whole."""
+def network_of(address: str, ipv6_bits: int = IPV6_NETWORK_BITS) -> str:
+    """The network that counts as one client: an IPv4 address, or the /64 that an IPv6 customer is given at least."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
     if parsed.version == 4:
         return str(parsed)
-    return str(ipaddress.ip_network((parsed, IPV6_NETWORK_BITS), strict=False))
+    return str(ipaddress.ip_network((parsed, ipv6_bits), strict=False))

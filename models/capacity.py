@@ -12,13 +12,12 @@ FREE_THREADS = 4
 PASSWORDS_WAIT = "Too many passwords are waiting to be hashed; try again in a moment."
 SEARCHES_RUN = "Too many searches are running; try again in a moment."
 
-LOG_INS = Bulkhead("log-ins", places=3, per_network=2, per_person=1, waiting=1, refusal=PASSWORDS_WAIT)
-SIGN_UPS = Bulkhead("sign-ups", places=2, per_network=1, per_person=1, waiting=1, refusal=PASSWORDS_WAIT)
-OWN_PASSWORDS = Bulkhead("own passwords", places=2, per_network=1, per_person=1, waiting=1, refusal=PASSWORDS_WAIT)
+# One hash at a time of each kind; the seats to wait in decide whose turn is next.
+LOG_INS = Bulkhead("log-ins", places=1, waiting=3, wait_seconds=2.0, refusal=PASSWORDS_WAIT)
+SIGN_UPS = Bulkhead("sign-ups", places=1, waiting=2, wait_seconds=2.0, refusal=PASSWORDS_WAIT)
+OWN_PASSWORDS = Bulkhead("own passwords", places=1, waiting=2, wait_seconds=2.0, refusal=PASSWORDS_WAIT)
 # Passwords that admins give to others: a reset and a new account never wait behind users.
-SET_PASSWORDS = Bulkhead("set passwords", places=2, per_network=2, per_person=1, waiting=1, refusal=PASSWORDS_WAIT)
-SEARCHES = Bulkhead(
-    "searches", places=2, per_network=1, per_person=1, waiting=1, wait_seconds=3.0, refusal=SEARCHES_RUN
-)
-TASK_WAITS = Bulkhead("task waits", places=4, per_network=3, per_person=2)
+SET_PASSWORDS = Bulkhead("set passwords", places=1, waiting=2, wait_seconds=2.0, refusal=PASSWORDS_WAIT)
+SEARCHES = Bulkhead("searches", places=2, waiting=1, wait_seconds=3.0, refusal=SEARCHES_RUN)
+TASK_WAITS = Bulkhead("task waits", places=4, per_network=3, per_person=2, waiting=0, wait_seconds=0.0)
 BULKHEADS = (LOG_INS, SIGN_UPS, OWN_PASSWORDS, SET_PASSWORDS, SEARCHES, TASK_WAITS)

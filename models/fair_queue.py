@@ -1,4 +1,4 @@
-"""A lock granted to the waiting party that was served least recently."""
+"""Turns that go to the waiting party that was served least recently."""
 
 import threading
 from collections.abc import Hashable, Iterator
@@ -18,13 +18,12 @@ class FairQueue:
         self._last_was_urgent = False
 
     @contextmanager
-    def turn(self, *parties: Hashable, urgent: bool = False, timeout_seconds: float) -> Iterator[bool]:
+    def turn(self, party: Hashable, *, urgent: bool = False, timeout_seconds: float) -> Iterator[bool]:
         """Wait for a turn and hold it for the block; yields False, without a turn, after the timeout.
 
-        *parties* come from the widest to the narrowest: a kind of work before a client of it. An urgent one goes first,
-        unless the last one was urgent too.
+        An urgent one goes first, unless the last one was urgent too.
         """
-        ticket = _Ticket(parties, urgent)
+        ticket = _Ticket(party, urgent)
         try:
             with self._changed:
                 self._waiting.append(ticket)
@@ -45,19 +44,18 @@ class FairQueue:
         self._holder = min(self._waiting, key=self._rank)
         self._waiting.remove(self._holder)
         self._last_was_urgent = self._holder.urgent
-        for party in self._holder.parties:
-            self._served.mark(party)
+        self._served.mark(self._holder.party)
         self._changed.notify_all()
 
-    def _rank(self, ticket: "_Ticket") -> tuple[bool, list[int]]:
-        return ticket.urgent == self._last_was_urgent, [self._served[party] for party in ticket.parties]
+    def _rank(self, ticket: "_Ticket") -> tuple[bool, int]:
+        return ticket.urgent == self._last_was_urgent, self._served[ticket.party]
 
 
 class _Ticket:
     """A thread's place in the queue."""
 
-    __slots__ = ("parties", "urgent")
+    __slots__ = ("party", "urgent")
 
-    def __init__(self, parties: tuple[Hashable, ...], urgent: bool) -> None:
-        self.parties = parties
+    def __init__(self, party: Hashable, urgent: bool) -> None:
+        self.party = party
         self.urgent = urgent

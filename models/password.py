@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 import bcrypt
 
-from models.bulkhead import Bulkhead, network_of
+from models.bulkhead import Bulkhead
 from models.capacity import PASSWORDS_WAIT, SET_PASSWORDS
 from models.errors import Unavailable
 from models.fair_queue import FairQueue
@@ -45,7 +45,6 @@ def turn(bulkhead: Bulkhead, *, address: str, person: Hashable = None) -> Iterat
         bulkhead.place(address=address, person=person),
         _hashing.turn(
             bulkhead.name,
-            (bulkhead.name, network_of(address)),
             urgent=bulkhead is SET_PASSWORDS,
             timeout_seconds=LONGEST_WAIT_SECONDS,
         ) as granted,

@@ -48,7 +48,7 @@ def test_waiting_for_a_turn_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_full_bulkhead_refuses_a_log_in_without_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    full = Bulkhead("full", places=0, per_network=0, per_person=0)
+    full = Bulkhead("full", places=0, waiting=0, wait_seconds=0)
     with pytest.raises(Unavailable) as caught, turn(full, address=HERE):
         raise AssertionError("there is no place")
     assert caught.value.retry_after >= 1
@@ -99,6 +99,8 @@ def hashing() -> Iterator[None]:
     thread = threading.Thread(target=hash_for_long)
     thread.start()
     assert begun.wait(10)
-    yield
-    done.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
