@@ -7,6 +7,7 @@ DIGITS_ALWAYS_KEPT = 15
 SMALLEST_NORMAL = 2.0**-1022
 # 64 KiB of JSON hold no more, of "0.5," each.
 MOST_IN_DATA = 64 * 1024 // 4
+NOT_READ = Decimal("Infinity")
 # No double has more significant digits.
 DIGITS_OF_LONGEST_DOUBLE = 767
 
@@ -14,8 +15,8 @@ DIGITS_OF_LONGEST_DOUBLE = 767
 class DoubleReader:
     """Reads the doubles of one document.
 
-    A document that has more of them than `data` can hold is too large for it, and is refused for its size; the rest
-    is not read, since a hostile one takes 10 µs.
+    One that has more of them than `data` can hold has most of them in unknown fields, or under one name. Those past that
+    number are not read, since a hostile one takes 10 µs, and are refused in `data`.
     """
 
     def __init__(self) -> None:
@@ -24,7 +25,7 @@ class DoubleReader:
     def __call__(self, text: str) -> float | Decimal:
         """Read the next one, as `as_double` does."""
         self._left -= 1
-        return as_double(text) if self._left >= 0 else 0.0
+        return as_double(text) if self._left >= 0 else NOT_READ
 
 
 def as_double(text: str) -> float | Decimal:

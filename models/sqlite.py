@@ -8,6 +8,8 @@ import threading
 import time
 from typing import Any
 
+import peewee
+
 from models.group_commit import GroupCommitDatabase
 from models.patience import patiently
 
@@ -27,6 +29,29 @@ READ_TIMEOUT_SECONDS = 5.0
 INSTRUCTIONS_BETWEEN_LOOKS = 20_000
 
 
+class _Cursor(sqlite3.Cursor):
+    """Raises Peewee's errors while rows are read, too; Peewee sees to what comes before the first row alone."""
+
+    def fetchone(self) -> Any:
+        try:
+            return super().fetchone()
+        except sqlite3.Error:
+            with peewee.__exception_wrapper__:
+                raise
+
+    def fetchall(self) -> list[Any]:
+        try:
+            return super().fetchall()
+        except sqlite3.Error:
+            with peewee.__exception_wrapper__:
+                raise
+
+
+class _Connection(sqlite3.Connection):
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+
 class PatientDatabase(GroupCommitDatabase):
     """Waits for others' transactions by itself.
 
@@ -36,7 +61,7 @@ class PatientDatabase(GroupCommitDatabase):
     """
 
     def __init__(self, path: str) -> None:
-        super().__init__(path, pragmas=PRAGMAS, timeout=self.LOCK_TIMEOUT)
+        super().__init__(path, pragmas=PRAGMAS, timeout=self.LOCK_TIMEOUT, factory=_Connection)
         # Until when the statement of a thread may run, by time.monotonic().
         self._running = threading.local()
 

@@ -2,7 +2,7 @@
 
 import falcon
 
-from hooks import authenticated, load, page, role
+from hooks import authenticated, if_absent, load, page, role
 from hooks.page import Page
 from models.notification import Notification
 from models.notification_document import NotificationFilters
@@ -55,6 +55,7 @@ class OneNotification(Resource):
 class Retry(Resource):
     """Another attempt at a notice, now."""
 
+    @falcon.before(if_absent)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, notice: Notification) -> None:
         """Try a failed notice again, or a pending one now.
 

@@ -141,6 +141,7 @@ class OneUser(Resource):
 class Restoration(Resource):
     """The way back from a deletion that was not for good."""
 
+    @falcon.before(if_absent)
     def on_post(self, req: falcon.Request, resp: falcon.Response, actor: User, user: User) -> None:
         """Restore a deleted user.
 

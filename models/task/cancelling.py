@@ -82,7 +82,8 @@ class Cancelling(TaskRow):
     @classmethod
     def _first_to_go(cls, owner_id: int, most: int) -> list[int]:
         """Return places of one status, the newest: lists begin there, and step over what they must not show."""
-        for status in (*ACTIVE, Status.CANCELLING, *ENDED):
+        # Active ones again at last: one that was running may be queued by then.
+        for status in (*ACTIVE, Status.CANCELLING, *ENDED, *ACTIVE):
             theirs: Any = cls.select(cls.place).where((cls.owner_id == owner_id) & (cls.status == status))
             found = [place for (place,) in theirs.order_by(cls.place.desc()).limit(most).tuples()]
             if found:

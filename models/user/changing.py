@@ -46,6 +46,9 @@ class Changing(UserRow):
 
     def _take(self, given: dict[str, Any], *, by: User, expected: Expected, merging: bool) -> Self:
         self._check_passwords(given, by)
+        if "password" in given:
+            # Looked at before a hash is paid for, and again on the row that is held.
+            expected.check(self.shown_to(by))
         new_hash = self._new_hash(given, by)
         kept = by.session_id if by.id == self.id else None
 

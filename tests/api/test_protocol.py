@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from hooks.media import LARGEST_BODY
+from models.defect import Defect
+from models.defect_document import NewDefect
 from models.task import Task
 from models.task_kinds import NewDelay
 from tests.people import Person, claims
@@ -65,6 +67,14 @@ def test_what_has_no_etag_is_not_written_under_if_none_match_either(app: Any, al
         assert (answer.status, kind(answer)) == (412, "outdated")
         assert ask(app, "DELETE", f"{path[:-4]}0000", headers=alice.headers | {"If-None-Match": "*"}).status == 404
         assert ask(app, "DELETE", path, headers=alice.headers | {"If-None-Match": '"*"'}).status == status
+
+
+def test_a_restoration_and_a_retry_are_refused_under_if_none_match_too(app: Any, alice: Person, root: Person) -> None:
+    Defect.report(NewDefect(comment="It leaks."), by=alice.as_actor())
+    ask(app, "DELETE", f"/users/{alice.id}", headers=root.headers)
+    for path in (f"/users/{alice.id}/restore", "/notifications/1/retry"):
+        assert ask(app, "POST", path, headers=root.headers | {"If-None-Match": "*"}).status == 412
+        assert ask(app, "POST", path, headers=root.headers).status == 200
 
 
 def test_ending_all_sessions_under_if_none_match_is_refused_too(app: Any, alice: Person, root: Person) -> None:

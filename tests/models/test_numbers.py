@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hooks.media import decoded_object
 from models.numbers import MOST_IN_DATA, DoubleReader, as_double
 from models.profile import checked_data
 
@@ -73,6 +74,9 @@ def test_a_document_of_more_doubles_than_data_holds_is_not_read_to_its_end() -> 
     """1 MB of hostile ones would hold the interpreter for 2 s, of anonymous clients too."""
     read = DoubleReader()
     assert {read("4.9e-324") for _ in range(MOST_IN_DATA)} == {5e-324}
-    assert read("4.9e-324") == 0.0
+    assert read("0.5") == Decimal("Infinity")
+    again = ",".join(['"a": 0.5'] * MOST_IN_DATA)
+    with pytest.raises(ValueError, match="can't be kept exactly"):
+        checked_data(decoded_object(b'{%s, "price": 9.99}' % again.encode()))
     with pytest.raises(ValueError, match="64 KiB"):
         checked_data({"a": [0.5] * MOST_IN_DATA})

@@ -96,6 +96,18 @@ def test_a_refused_change_does_not_count(app: object, alice: Person) -> None:
     assert change(app, alice, "another long one", alice.password).status == 200
 
 
+def test_a_change_of_an_old_version_does_not_count_and_hashes_nothing(
+    app: object, alice: Person, checks: CheckedPasswords
+) -> None:
+    body, path = {"password": "another long one", "current_password": alice.password}, f"/users/{alice.id}"
+    before = checks.hashed
+    for _ in range(PASSWORD_CHANGES_PER_HOUR + 1):
+        stale = ask_json(app, "PATCH", path, body, headers=alice.headers | {"If-Match": '"an old one"'})
+        assert stale.status == 412
+    assert checks.hashed == before
+    assert ask_json(app, "PATCH", path, body, headers=alice.headers).status == 200
+
+
 def test_a_user_reports_as_many_defects_in_an_hour_as_one_may(app: object, alice: Person, bob: Person) -> None:
     def report(person: Person, **headers: str) -> Answer:
         return ask_json(app, "POST", "/api/defects", {"comment": "It rattles."}, headers=person.headers | headers)
