@@ -2,6 +2,7 @@
 
 import selectors
 import time
+from contextlib import suppress
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
@@ -17,9 +18,9 @@ from server.fair_dispatch import FairDispatch
 from server.networks import client_network
 from server.open_connections import OpenConnections
 
-# So many client networks, at least, it takes to use up the connections of a process.
-NETWORKS_FILL_A_PROCESS = 2
-# Kept free of idle connections, of some hundreds at least.
+# One network has this part of a process's connections at most.
+PART_OF_CONNECTIONS = 2
+# Kept free for new connections: idle ones make room, then those whose request has been arriving for longest.
 SPARE_CONNECTIONS = 20
 # What is read, and thrown away, of a body that was refused: who is still sending when we close may lose the answer.
 MOST_DRAINED = 2 * 1024 * 1024
@@ -33,15 +34,16 @@ class ReceivingWorker(ThreadWorker):
     so that a client with hundreds of connections has all others wait behind them.
     """
 
-    # Their connections carry many clients, so that they have no limit per network; set by gunicorn.conf.py.
+    # Proxies carry many clients over their connections, and have no limit per network; set by gunicorn.conf.py.
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._arrivals: set[Arrival] = set()
+        # In the order in which they began.
+        self._arrivals: dict[Arrival, None] = {}
         self._looked = 0.0
         most = self.worker_connections
-        self._connections = OpenConnections(most=most, per_network=most // NETWORKS_FILL_A_PROCESS)
+        self._connections = OpenConnections(most=most, per_network=most // PART_OF_CONNECTIONS)
         self._dispatch = FairDispatch[TConn](threads=self.cfg.threads, per_network=THREADS_PER_NETWORK)
 
     def enqueue_req(self, conn: TConn) -> None:
@@ -51,7 +53,7 @@ class ReceivingWorker(ThreadWorker):
             conn.close()
             return
         arrival = Arrival(conn)
-        self._arrivals.add(arrival)
+        self._arrivals[arrival] = None
         self._receive(arrival)
 
     def handle_request(self, req: http.Request, conn: TConn) -> object:
@@ -70,7 +72,7 @@ class ReceivingWorker(ThreadWorker):
     def murder_pending(self) -> None:
         """Wait no longer for those who are late; gunicorn calls this in each turn of its loop."""
         super().murder_pending()
-        self._close_idle()
+        self._make_room()
         now = time.monotonic()
         if now < self._looked + 1:
             return
@@ -82,13 +84,24 @@ class ReceivingWorker(ThreadWorker):
             else:
                 self._abandon(arrival)
 
-    def _close_idle(self) -> None:
-        """Close the connections that have been idle for longest, so that a new one always finds room."""
-        while self.keepalived_conns and self.nr_conns > self.worker_connections - SPARE_CONNECTIONS:
-            conn = self.keepalived_conns.popleft()
+    def _make_room(self) -> None:
+        """Close connections, so that a new one always finds room."""
+        now = time.monotonic()
+        while self.nr_conns > self.worker_connections - SPARE_CONNECTIONS:
+            slowest = next(iter(self._arrivals), None)
+            if self.keepalived_conns:
+                self._close_idle(self.keepalived_conns.popleft())
+            elif slowest is not None and slowest.is_slow(now):
+                self._abandon(slowest)
+            else:
+                return
+
+    def _close_idle(self, conn: TConn) -> None:
+        # As gunicorn does it: a connection whose registration failed is among the idle ones, too.
+        with suppress(OSError, KeyError, ValueError):
             self.poller.unregister(conn.sock)
-            self.nr_conns -= 1
-            conn.close()
+        self.nr_conns -= 1
+        conn.close()
 
     def _receive(self, arrival: Arrival, readable: object = None) -> None:
         try:
@@ -129,7 +142,7 @@ class ReceivingWorker(ThreadWorker):
         arrival.conn.close()
 
     def _forget(self, arrival: Arrival) -> None:
-        self._arrivals.remove(arrival)
+        del self._arrivals[arrival]
         if arrival.polled:
             self.poller.unregister(arrival.conn.sock)
 

@@ -89,7 +89,7 @@ INTERNAL = Problem(
 )
 _NOT_IMPLEMENTED = Problem("not-implemented", 501, "Not implemented", "Send a body as it is, or chunked.")
 _UNAVAILABLE = Problem(
-    "unavailable", 503, "Unavailable", "A store can't be reached or is full; ask again as Retry-After says."
+    "unavailable", 503, "Unavailable", "A store can't be reached, or too many wait; ask again as Retry-After says."
 )
 
 # The nearest class of an error's ancestry decides.

@@ -1,4 +1,4 @@
-"""What HTTP asks of every request before it is routed, and of every answer where CORS is on."""
+"""Checks of Host and path before routing, and Vary for CORS."""
 
 from typing import Any
 

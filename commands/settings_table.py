@@ -26,7 +26,7 @@ MEANINGS = {
     "TLS_KEY": "the key of `TLS_CERT`, in PEM, unencrypted",
     "CORS_ORIGINS": "whose pages may call the API",
     "COUNTER_URL": "where notices of defects go, with the name and password in it; else `script/server` runs a sample",
-    "METRICS_TOKEN": "who has it may read [`/metrics`](metrics.md); else who asks on this machine by a loopback `Host`",
+    "METRICS_TOKEN": "a bearer token for [`/metrics`](metrics.md); without one, clients on this machine may read it",
     "LOG_LEVEL": "how much is written to standard output, one JSON line an event",
     "JS_TIMEOUT": "seconds that a JavaScript task may run",
     "JS_MEMORY_MB": "memory for the data of each; see [tasks.md](tasks.md)",

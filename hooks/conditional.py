@@ -20,7 +20,7 @@ def if_match(req: falcon.Request, resp: falcon.Response, resource: object, param
     """
     given = req.get_header("If-None-Match")
     if given is not None and not _ETAGS.fullmatch(given):
-        # Falcon takes what is no ETag for one, which is another than what is there: the write would be done.
+        # Falcon accepts malformed ETags; they would match nothing, and the write would be done.
         raise Invalid({"If-None-Match": _SENTENCE})
     params["expected"] = Expected(
         versions=_named(req, "If-Match", req.if_match, weak=False, without=EVERY),

@@ -9,8 +9,8 @@ import falcon
 
 from models.errors import AerieError
 
-# A name or an IPv4 address, or an IPv6 address in brackets; then a port. RFC 3986 allows more in a name, but no host
-# is called so.
+# A name or an IPv4 address, or an IPv6 address in brackets; then a port. RFC 3986 allows more in a name, which no host
+# has.
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._~-]{1,255}))(?::(\d{0,5}))?", re.ASCII)
 _HIGHEST_PORT = 65535
 
@@ -29,7 +29,7 @@ def check_host(req: falcon.Request) -> None:
         return
     target = req.env.get("RAW_URI", "")
     if given is not None and not target.startswith("/") and "://" in target:
-        # Of a target in absolute form, the authority comes in place of Host.
+        # An absolute-form target overrides Host.
         req.env["HTTP_HOST"] = given = urlsplit(target).netloc
     if _name(given or "") is None:
         raise BadHost

@@ -13,7 +13,7 @@ _IDS = peewee.SQL("(SELECT user_id FROM erasure)")
 
 
 class Erasure(BaseModel):
-    """A user who is erased: no read shows what is theirs, and the scheduler removes it in batches.
+    """An erased user: no read shows what is theirs, and the scheduler removes it in batches.
 
     The row goes with the user's own, when nothing else is left.
     """
@@ -47,5 +47,5 @@ class Erasure(BaseModel):
 
 
 def not_erased(user_id: Any) -> Any:
-    """Return the condition that a column with a user's id names none who is erased."""
+    """Return the condition that a column with a user's id is not the id of an erased user."""
     return peewee.NodeList((user_id, peewee.SQL("NOT IN"), _IDS))

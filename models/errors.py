@@ -23,7 +23,7 @@ AerieError
 └── ComeBackLater      right now it can't be done; says after how many seconds to ask again
     ├── TooManyAttempts  failed log-ins
     ├── RateLimited      sign-ups, active tasks and the like, by person or address
-    └── Unavailable    a store can't be reached
+    └── Unavailable    a store can't be reached, or all places for this work are taken
 """
 
 from collections.abc import Mapping
@@ -187,7 +187,7 @@ class TooManyAttempts(ComeBackLater):
 
 
 class RateLimited(ComeBackLater):
-    """One client or person did as much of it as is allowed for now."""
+    """A rate limit or quota of a network or person is reached."""
 
 
 class Unavailable(ComeBackLater):

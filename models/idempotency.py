@@ -116,7 +116,7 @@ class Once:
         kept: KeptAnswer | None = KeptAnswer.get_or_none(self._mine(), KeptAnswer.created_at >= _oldest())
         if kept is None:
             return None
-        # The caller is read after the answer: no demotion that was committed before it was is missed.
+        # Read the caller after the answer, so that a demotion committed before it is seen.
         rule(self.by.as_of_now())
         if kept.fingerprint not in self._fingerprints():
             raise KeyReused

@@ -15,8 +15,8 @@ DIGITS_OF_LONGEST_DOUBLE = 767
 class DoubleReader:
     """Reads the doubles of one document.
 
-    One that has more of them than `data` can hold has most of them in unknown fields, or under one name. Those past that
-    number are not read, since a hostile one takes 10 µs, and are refused in `data`.
+    One that has more of them than `data` can hold has most of them in unknown fields, or under one name. The rest are
+    not read, since a hostile one takes 10 µs, and are refused in `data`.
     """
 
     def __init__(self) -> None:

@@ -55,7 +55,7 @@ def turn(bulkhead: Bulkhead, *, address: str, person: Hashable = None) -> Iterat
 
 
 def hashed(password: str) -> str:
-    """Hash a new password, in NFC; call it within turn()."""
+    """Hash a new password, in NFC; requests do it within turn()."""
     return bcrypt.hashpw(_digest(_normal(password)), bcrypt.gensalt(COST)).decode()
 
 

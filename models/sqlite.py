@@ -27,6 +27,8 @@ WRITES = ("INSERT", "UPDATE", "DELETE")
 # As `statement_timeout` on Postgres; a write is never interrupted, since SQLite would undo its whole group.
 READ_TIMEOUT_SECONDS = 5.0
 INSTRUCTIONS_BETWEEN_LOOKS = 20_000
+# Turns the driver's errors into Peewee's.
+AS_PEEWEES: Any = peewee.__dict__["__exception_wrapper__"]
 
 
 class _Cursor(sqlite3.Cursor):
@@ -36,14 +38,14 @@ class _Cursor(sqlite3.Cursor):
         try:
             return super().fetchone()
         except sqlite3.Error:
-            with peewee.__exception_wrapper__:
+            with AS_PEEWEES:
                 raise
 
     def fetchall(self) -> list[Any]:
         try:
             return super().fetchall()
         except sqlite3.Error:
-            with peewee.__exception_wrapper__:
+            with AS_PEEWEES:
                 raise
 
 

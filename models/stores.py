@@ -32,7 +32,7 @@ class _Opened:
 
     settings: Settings
     redis: RedisLink
-    failed_logins: RedisStorage
+    rate_limits: RedisStorage
     # What each process counts for itself: a round trip more would cost too much where it is counted.
     process_counts: MemoryStorage
     send: Callable[[Sequence[Message]], None]
@@ -67,7 +67,7 @@ def connect(
     opened.send = send
     opened.count_refusal = count_refusal
     opened.redis = RedisLink(settings.redis_url)
-    opened.failed_logins = RedisStorage(settings.redis_url, key_prefix="failed", **NO_WAITING)
+    opened.rate_limits = RedisStorage(settings.redis_url, key_prefix="limits", **NO_WAITING)
     opened.process_counts = MemoryStorage()
     database.initialize(_database(settings))
 

@@ -1,4 +1,4 @@
-"""Rate limits of log-ins, sign-ups and password changes, counted in Redis by the `limits` library."""
+"""Rate limits, counted by the `limits` library: in Redis, those of defects in each process."""
 
 import hashlib
 import time
@@ -97,7 +97,7 @@ def sign_ups(address: str) -> HourlyLimit:
 
 
 def password_changes(user_id: int) -> HourlyLimit:
-    """Changes of one's own password."""
+    """Limit how often a user changes their own password."""
     return HourlyLimit("changes of this password", str(user_id), PASSWORD_CHANGES_PER_HOUR)
 
 
@@ -113,7 +113,7 @@ def count_defect(user_id: int) -> None:
 
 
 def _window() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(opened.failed_logins)
+    return MovingWindowRateLimiter(opened.rate_limits)
 
 
 def _seconds_left(window: RateLimiter, limit: RateLimitItem, names: tuple[str, ...]) -> int:

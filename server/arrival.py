@@ -1,4 +1,4 @@
-"""What has come of a connection's next request, before a thread reads it."""
+"""The bytes of a connection's next request that have arrived, before a thread reads them."""
 
 import contextlib
 import socket
@@ -11,16 +11,18 @@ from gunicorn.workers.gthread import TConn
 
 from incoming import LARGEST_HEAD, Incoming
 
-# In seconds: how long a client may say nothing in the middle of a request, and how long a request may take to come.
+# Seconds of silence within a request, and seconds for all of it.
 RECEIVE_TIMEOUT = 5
 RECEIVE_WITHIN = 20
-# A request of which this much has come is left to a thread, so that memory has an end.
+# Seconds after which an arrival makes room for a new connection, where there are no others left.
+SLOW_AFTER = 1
+# In bytes. A longer request is read by a thread, so that arrivals take a bounded amount of memory.
 LARGEST_HELD = 64 * 1024
 _NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Arrival:
-    """A connection, and what has come of its next request."""
+    """A connection, and the part of its next request that has arrived."""
 
     def __init__(self, conn: TConn) -> None:
         self.conn = conn
@@ -30,7 +32,7 @@ class Arrival:
 
     @property
     def held(self) -> bytearray:
-        """What has come."""
+        """The bytes so far."""
         return self._incoming.held
 
     def receive(self) -> bool:
@@ -38,7 +40,7 @@ class Arrival:
         self.conn.sock.setblocking(False)
         if not self.conn.initialized:
             _initialize(self.conn)
-        # Of those who send several requests at once, the next may have been read with the one before it.
+        # With pipelining, the next request may have been read together with the one before it.
         self.held.extend(self.conn.parser.unreader.take_buffered())
         try:
             if isinstance(self.conn.sock, ssl.SSLSocket) and self.conn.sock.version() is None:
@@ -64,6 +66,10 @@ class Arrival:
         del self.held[LARGEST_HEAD:]
         self.conn.parser.unreader.chunk = _too_large
 
+    def is_slow(self, now: float) -> bool:
+        """Whether it makes room where connections run out."""
+        return now > self._began + SLOW_AFTER
+
     def is_late(self, now: float) -> bool:
         """Whether it was waited for long enough."""
         return now > self._heard + RECEIVE_TIMEOUT or now > self._began + RECEIVE_WITHIN
@@ -77,7 +83,7 @@ class Arrival:
 
 
 def _initialize(conn: TConn) -> None:
-    """What gunicorn does in a thread, but for waiting until hands are shaken."""
+    """Do what gunicorn does in a thread, but without waiting for the TLS handshake."""
     if conn.cfg.is_ssl:
         conn.sock = sock.ssl_wrap_socket(conn.sock, conn.cfg)
     conn.parser = http.get_parser(conn.cfg, conn.sock, conn.client)

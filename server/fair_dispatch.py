@@ -31,7 +31,7 @@ class FairDispatch(Generic[Connection]):
         return None
 
     def done(self, network: str | None) -> None:
-        """Have the thread of a connection of this network back."""
+        """Take back the thread that served a connection of this network."""
         self._free += 1
         self._running[network] -= 1
         if not self._running[network]:

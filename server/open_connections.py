@@ -6,7 +6,7 @@ from gunicorn.workers.gthread import TConn
 
 
 class OpenConnections:
-    """Counts connections by network for as long as they exist; used by the accepting thread alone."""
+    """Counts connections by network until they are garbage-collected; used by the accepting thread alone."""
 
     def __init__(self, *, most: int, per_network: int) -> None:
         self._most = most

@@ -15,14 +15,14 @@ from models.stores import database, drop_connection, opened
 @contextmanager
 def redis_away() -> Iterator[None]:
     """Nobody listens where Redis was."""
-    link, throttle = opened.redis, opened.failed_logins
+    link, throttle = opened.redis, opened.rate_limits
     nowhere = "unix:///nowhere/redis.sock"
     opened.redis = RedisLink(nowhere)
-    opened.failed_logins = RedisStorage(nowhere, key_prefix="failed", **NO_WAITING)
+    opened.rate_limits = RedisStorage(nowhere, key_prefix="limits", **NO_WAITING)
     try:
         yield
     finally:
-        opened.redis, opened.failed_logins = link, throttle
+        opened.redis, opened.rate_limits = link, throttle
 
 
 @contextmanager

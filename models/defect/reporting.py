@@ -37,7 +37,7 @@ class Reporting(DefectRow):
         report = cls._drafted(body, by)
         if once.key is not None or not kept_together(report):
             with database.atomic():
-                # Who is deleted meanwhile takes this one along, or finds it not begun.
+                # A deletion waits until this is committed, and takes this one along, or is honoured here.
                 policy.report_defect(by.as_of_now(staying=True))
                 once.begin()
                 keep([report])

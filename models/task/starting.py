@@ -40,7 +40,7 @@ class Starting(TaskRow):
         policy.start_task(by, kind_of(body))
         _quota.take(by.id, count=lambda: cls.number_active(by.id))
         with database.atomic():
-            # Who is demoted or deleted meanwhile loses this task too, or finds it not begun.
+            # A demotion or deletion waits until this is committed, and ends this task too, or is honoured here.
             policy.start_task(by.as_of_now(staying=True), kind_of(body))
             once.begin()
             task = cls._insert(body, owner_id=by.id)

@@ -125,7 +125,7 @@ def test_without_redis_nobody_logs_in_and_nothing_is_hashed(
     app: object, alice: Person, checks: CheckedPasswords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opened, "redis", RedisLink(NOWHERE))
-    monkeypatch.setattr(opened, "failed_logins", RedisStorage(NOWHERE, **NO_WAITING))
+    monkeypatch.setattr(opened, "rate_limits", RedisStorage(NOWHERE, **NO_WAITING))
     for password in (alice.password, WRONG):
         refusal = log_in(app, "alice", password)
         assert refusal.status == 503
@@ -158,7 +158,7 @@ def test_a_throttled_attempt_that_finds_redis_back_lets_everybody_in(
     """Promise 7: else whoever floods the log-in could keep the service away after a hiccup of Redis."""
     url = opened.settings.redis_url
     monkeypatch.setattr(opened, "redis", RedisLink(url))
-    monkeypatch.setattr(opened, "failed_logins", RedisStorage(url, key_prefix="failed", **NO_WAITING))
+    monkeypatch.setattr(opened, "rate_limits", RedisStorage(url, key_prefix="limits", **NO_WAITING))
     fail(app, "alice")
     with client(Path(opened.settings.redis_url.removeprefix("unix://")).parent) as other:
         other.execute_command("CLIENT", "PAUSE", round((TIMEOUT + 0.5) * 1000), "ALL")
