@@ -105,7 +105,10 @@ def sign_in() -> dict[str, str]:
     here, tokens = Client(address="127.0.0.1", user_agent="bench"), {}
     for name in ("alice", "root"):
         account = NewAccount(username=name, password=PASSWORD, email=f"{name}@example.com")
-        User.create_admin(account) if name == "root" else User.sign_up(account, address=here.address)
+        if name == "root":
+            User.create_admin(account)
+        else:
+            User.sign_up(account, address=here.address)
         tokens[name] = Session.open(Credentials(username=name, password=PASSWORD), client=here).grant()["token"]
     return tokens
 

@@ -158,15 +158,16 @@ class KeyReused(AerieError):
 class Outdated(AerieError):
     """It is no longer the version that the change was meant for."""
 
+    TEXT = "Read it again and send the change with its new ETag; it has changed meanwhile."
+
     def __init__(self) -> None:
-        super().__init__("Read it again and send the change with its new ETag; it has changed meanwhile.")
+        super().__init__(self.TEXT)
 
 
 class Excluded(Outdated):
     """It is a version that the change must not replace."""
 
-    def __init__(self) -> None:
-        AerieError.__init__(self, "Send the change without If-None-Match, which names what is there.")
+    TEXT = "Send the change without If-None-Match, which names what is there."
 
 
 class ComeBackLater(AerieError):

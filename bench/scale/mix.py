@@ -54,7 +54,6 @@ ASKED = {
     Deed.JAVASCRIPT: _Asked("POST", "/tasks", "root", {"type": "javascript", "code": "6*7"}),
 }
 
-
 COMES_AGAIN_AFTER_SECONDS = 0.1
 
 
