@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from workers.javascript import LOGS_HOLD, LogLine, evaluate
+from tests.workers.in_sandbox import run
+from workers.javascript import LOGS_HOLD, LogLine
 
 
 def logs(code: str) -> list[LogLine]:
-    outcome = evaluate(code, seconds=10, memory_mb=64, stop=lambda: False)
+    outcome = run(code)
     assert outcome.error is None, outcome.error
     return outcome.logs
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from workers.javascript import LOGS_HOLD, Failure, LogLine, Outcome, evaluate
+from tests.workers.in_sandbox import failure, run
+from workers.javascript import LOGS_HOLD, Failure, LogLine
 
 CUT = LogLine("warn", "… the rest was cut off: logs hold 64 KiB")
 HOSTILE = [
@@ -32,19 +33,6 @@ HOSTILE = [
     "throw function named() {}",
     "throw new AggregateError([1, 2])",
 ]
-
-
-def run(code: str) -> Outcome:
-    outcome = evaluate(code, seconds=10, memory_mb=64, stop=lambda: False)
-    assert outcome is not None
-    return outcome
-
-
-def failure(code: str) -> Failure:
-    outcome = run(code)
-    assert outcome.error is not None
-    assert outcome.result == b"null"
-    return outcome.error
 
 
 @pytest.mark.parametrize(
@@ -165,8 +153,7 @@ def test_what_is_printed_is_kept_in_order_with_its_level() -> None:
     "ending", ["throw 1", "while (true);", "const a = []; for (;;) a.push({a})", "new Promise(() => {})"]
 )
 def test_what_was_printed_before_a_bad_end_is_kept(ending: str) -> None:
-    outcome = evaluate(f"console.log('so far'); {ending}", seconds=3, memory_mb=64, stop=lambda: False)
-    assert outcome is not None
+    outcome = run(f"console.log('so far'); {ending}", seconds=3)
     assert outcome.error is not None
     assert outcome.logs == [LogLine("log", "so far")]
 

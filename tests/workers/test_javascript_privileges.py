@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.workers.in_sandbox import run
 from workers import sandbox
-from workers.javascript import evaluate
 
 CHECKOUT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -71,13 +71,13 @@ def test_what_setpriv_cant_do_is_done_without(
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     command = sandbox.command(seconds=10, memory_mb=64)
     assert [each for each in command[: command.index("/bin/sh")] if each.startswith("--")] == kept
-    assert evaluate("6*7", seconds=10, memory_mb=64, stop=lambda: False).result == b"42"
+    assert run("6*7").result == b"42"
 
 
 def test_without_setpriv_it_runs_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert sandbox.command(seconds=10, memory_mb=64)[0] == "/bin/sh"
-    assert evaluate("6*7", seconds=10, memory_mb=64, stop=lambda: False).result == b"42"
+    assert run("6*7").result == b"42"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root loses the right to read by losing its capabilities")

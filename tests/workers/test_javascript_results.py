@@ -4,11 +4,7 @@ import json
 
 import pytest
 
-from workers.javascript import Outcome, evaluate
-
-
-def run(code: str) -> Outcome:
-    return evaluate(code, seconds=10, memory_mb=64, stop=lambda: False)
+from tests.workers.in_sandbox import run
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.javascript import evaluate
+from tests.workers.in_sandbox import run
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,5 @@ from workers.javascript import evaluate
     ],
 )
 def test_a_table_has_a_row_a_member_and_a_column_a_property(given: str, expected: str) -> None:
-    outcome = evaluate(f"console.table({given})", seconds=10, memory_mb=64, stop=lambda: False)
+    outcome = run(f"console.table({given})")
     assert ["\n" + line.text for line in outcome.logs] == [expected]
