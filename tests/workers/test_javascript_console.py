@@ -138,6 +138,21 @@ def test_timers_tell_how_long_it_took() -> None:
     assert re.fullmatch(r"a: \d+(\.\d+)? ms", end.text)
 
 
+@pytest.mark.parametrize(
+    "call", ["log(o)", "table(o)", "dir(o)", "group(o)", "assert(0, o)", "trace(o)", "timeLog('a', o)", "log('%o', o)"]
+)
+def test_nothing_is_formatted_once_the_logs_are_full(call: str) -> None:
+    code = f"""let read = 0; const o = {{get a() {{ read++ }}}}; console.time('a');
+    console.log('a'.repeat({LOGS_HOLD + 1})); console.{call}; read"""
+    outcome = run(code)
+    assert (outcome.result, outcome.error) == (b"0", None)
+
+
+def test_many_large_lines_past_the_limit_cost_little() -> None:
+    code = "const o = Array.from({length: 200}, (_, i) => ({i})); for (let i = 0; i < 20_000; i++) console.log(o)"
+    assert logs(code)[-1].level == "warn"
+
+
 @pytest.mark.parametrize("method", ["log", "table", "dir", "group", "assert", "trace", "count", "time", "timeLog"])
 def test_the_console_does_not_trust_what_the_code_has_changed(method: str) -> None:
     code = f"""
