@@ -102,6 +102,33 @@ def test_what_is_thrown_is_told_with_the_codes_own_places(code: str, name: str, 
     assert failure(code) == Failure("thrown", name, message, stack)
 
 
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("const a = 1; await null; null.x", "1:31"),
+        ("return null.x", "1:13"),
+        ("await null.x", "1:12"),
+        ("null.x", "1:6"),
+        ("#! a shebang\nawait 1; null.x", "2:15"),
+        ("#! a shebang\n null.x", "2:7"),
+        ("await 1; (() => {\n  //# sourceURL=inner.js\n  null.x })()", "3:8"),
+    ],
+)
+@pytest.mark.parametrize(
+    "ending",
+    [
+        " // done",
+        " //# sourceURL=other.js",
+        "\n//# sourceURL=other.js\n",
+        "\n//@ sourceURL=other.js",
+        "\n//# sourceMappingURL=other.js.map\n//# sourceURL=other.js",
+        " //# sourceMappingURL=data:application/json,{}",
+    ],
+)
+def test_a_source_url_in_the_code_moves_no_place(code: str, place: str, ending: str) -> None:
+    assert failure(code + ending).stack.splitlines()[0].endswith(f"task.js:{place}")
+
+
 @pytest.mark.parametrize("code", HOSTILE)
 def test_a_hostile_error_is_told_within_bounds(code: str) -> None:
     error = failure(code)
