@@ -40,6 +40,11 @@ from tests.workers.in_sandbox import run
         ("new BigUint64Array(1)[0]", "a BigInt"),
         ("NaN", "NaN"),
         ("-Infinity", "-Infinity"),
+        ("new Number(NaN)", "NaN"),
+        ("new (class Own extends Number {})(Infinity)", "Infinity"),
+        ("Object.assign(new Number(1), {valueOf: () => NaN})", "NaN"),
+        ("Object.assign(Object(1n), {a: 1})", "a BigInt"),
+        ("Object.create(Number.prototype)", "a Number"),
     ],
 )
 def test_what_json_would_lose_is_named_with_its_place(value: str, name: str) -> None:
@@ -103,6 +108,10 @@ def test_a_place_that_is_very_deep_is_named_by_its_end() -> None:
         ("const e = new Error('x'); e.toJSON = () => e.message; [e]", ["x"]),
         ("new (class Point { x = 1; #y = 2; get z() { return 3 } })", {"x": 1}),
         ("[new Number(1), new String('a'), new Boolean(false)]", [1, "a", False]),
+        ("new Number(5)", 5),
+        ("[new (class Own extends String {})('a'), Object.assign(new Boolean(true), {a: 1})]", ["a", True]),
+        ("Object.assign(new Number(1), {toString: () => 3, valueOf: () => 2})", 2),
+        ("Object.assign(new String('a'), {toString: () => 'b'})", "b"),
         ("Object.assign(Object.create(null), {a: 1})", {"a": 1}),
         ("JSON.parse('[1, {\"a\": null}]')", [1, {"a": None}]),
         ("const shared = {a: 1}; [shared, [shared]]", [{"a": 1}, [{"a": 1}]]),
