@@ -1,7 +1,7 @@
 // Writes the result as JSON.stringify does, and refuses what that would lose in silence, by its place in the result.
 ({ nameOf, attempt, cut }) => {
   const { stringify, isRawJSON } = JSON;
-  const { apply, getPrototypeOf: parent } = Reflect;
+  const { apply, getOwnPropertyDescriptor: descriptor, getPrototypeOf: parent } = Reflect;
   const { keys, freeze, prototype: plain } = Object;
   const { isPrototypeOf } = plain;
   const { isArray } = Array;
@@ -21,12 +21,14 @@
   const OPAQUE = [Map, WeakMap, Set, WeakSet, WeakRef, Promise, Iterator, RegExp, ArrayBuffer, SharedArrayBuffer, DataView, Error];
   const opaque = { __proto__: null, length: OPAQUE.length };
   for (let i = 0; i < OPAQUE.length; i++) opaque[i] = OPAQUE[i].prototype;
+  const INHERITING = "object with inherited properties only";
   const HINTS = {
     __proto__: null,
     Map: "give Object.fromEntries(map) or [...map]",
     Set: "give [...set]",
     Promise: "await it",
     BigInt: "give a number or a string",
+    [INHERITING]: "give an object with properties of its own",
     Error: "give its message, or throw it",
     NaN: "give null or a string",
     Infinity: "give null or a string",
@@ -87,7 +89,7 @@
       if (trail[i] === each) refuse(trail, "not_json", `${place(trail, here)} is circular: it is ${place(trail, i)} again.`);
     }
     if (here > DEEPEST) refuse(trail, "not_json", `The result is nested deeper than ${DEEPEST} levels; give something flatter.`);
-    if (!isPlain(each)) lose(trail, attempt(() => nameOf(each), "") || "object");
+    if (!isPlain(each)) lose(trail, attempt(() => nameOf(each) || inherits(each), "") || "object");
     const isLong = (isArray(each) || isView(each)) && 2 * each.length + 1 > A_RESULT_HOLDS;
     spend(trail, isLong ? Infinity : 2);
     trail[(trail.depth = here)] = each;
@@ -101,7 +103,16 @@
     for (let above = its; above !== null; above = parent(above)) {
       if (has(opaque, above)) return false;
     }
-    return isView(each) || keys(each).length > 0;
+    return isView(each) || keys(each).length > 0 || inherits(each) === undefined;
+  };
+
+  // What an object without properties of its own may have instead; `Object.create({})` has nothing.
+  const inherits = (each) => {
+    for (let above = parent(each); above !== null && above !== plain; above = parent(above)) {
+      if (descriptor(above, "constructor")) return "object of a class without a name";
+      if (keys(above).length > 0) return INHERITING;
+    }
+    return undefined;
   };
 
   const has = (all, one) => {
