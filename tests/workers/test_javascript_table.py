@@ -55,6 +55,22 @@ from tests.workers.in_sandbox import run
 │ 0                 │ "a"    │
 └───────────────────┴────────┘""",
         ),
+        (
+            "new Set([1, {get a() { throw 1 }, b: 2}, 3])",
+            """
+┌───────────────────┬──────────┬───┬────────┐
+│ (iteration index) │ a        │ b │ Values │
+├───────────────────┼──────────┼───┼────────┤
+│ 0                 │          │   │ 1      │
+│ 1                 │ [Throws] │ 2 │        │
+│ 2                 │          │   │ 3      │
+└───────────────────┴──────────┴───┴────────┘""",
+        ),
+        (
+            "new Set([1, new Proxy({}, {ownKeys() { throw 1 }}), 3])",
+            "\nSet(3) {1,(something that can't be shown),3}",
+        ),
+        ("{a: 1, get b() { throw 1 }}", '\n{"a":1,"b":[Throws]}'),
         ("'no table'", "\nno table"),
         ("new Proxy({}, {ownKeys() { throw 1 }})", "\n(something that can't be shown)"),
     ],
