@@ -1,10 +1,9 @@
 // The console of console.spec.whatwg.org: what it says goes to the task's logs, with one of their five levels.
-(log, now, places, draw, { show, inspect, attempt, cut }) => {
+(log, now, places, draw, { show, inspect, attempt, cut, LONGEST }) => {
   const { apply } = Reflect;
   const { repeat } = String.prototype;
   const { round } = Math;
   const [string, wholeNumber, realNumber, TraceError] = [String, parseInt, parseFloat, Error];
-  const LONGEST = 64 * 1024 + 1;
   const NOTHING = { __proto__: null, length: 0 };
   const DEEPEST_GROUP = 20;
 

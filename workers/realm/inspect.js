@@ -1,5 +1,5 @@
 // How values look in logs: what JSON can hold as JSON, and the rest in a form like it. Never throws, even if the value's own code does.
-(places) => {
+(places, LOGS_HOLD) => {
   const { stringify } = JSON;
   const { apply, getOwnPropertyDescriptor: descriptor, getPrototypeOf: parent } = Reflect;
   const { is, keys } = Object;
@@ -23,7 +23,7 @@
     descriptor(RegExp.prototype, "source").get,
   ];
   // One more than logs hold, so that it is seen that something was cut.
-  const LONGEST = 64 * 1024 + 1;
+  const LONGEST = LOGS_HOLD + 1;
   const DEEPEST = 50;
   const NOTHING = { __proto__: null };
   const UNSHOWABLE = "(something that can't be shown)";
@@ -180,5 +180,5 @@
   const cut = (text, most) => apply(slice, text, [0, most]);
   const begins = (text, beginning) => apply(startsWith, text, [beginning]);
 
-  return { show, inspect, nameOf, attempt, cut };
+  return { show, inspect, nameOf, attempt, cut, LONGEST };
 }

@@ -1,5 +1,5 @@
 // Writes the result as JSON.stringify does, and refuses what that would lose in silence, by its place in the result.
-({ nameOf, attempt, cut }) => {
+({ nameOf, attempt, cut }, A_RESULT_HOLDS) => {
   const { stringify, isRawJSON } = JSON;
   const { apply, getOwnPropertyDescriptor: descriptor, getPrototypeOf: parent } = Reflect;
   const { keys, freeze, prototype: plain } = Object;
@@ -10,7 +10,6 @@
   const { isFinite } = Number;
   const { slice } = String.prototype;
   const string = String;
-  const A_RESULT_HOLDS = 1024 * 1024;
   const DEEPEST = 500;
   const LONGEST_KEY = 60;
   const LONGEST_PLACE = 400;
