@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +87,15 @@ def worker(folder: Path, *queues: str) -> Iterator[int]:
         wait_until(lambda: children(process.pid) or process.poll() is not None, seconds=30, what="a worker")
         assert process.poll() is None, log.read_text()
         yield process.pid
+
+
+def test_it_starts_again_once_where_each_start_of_python_adds_a_variable(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import os; os.environ['AGENT'] = 'on'; print('start', flush=True)")
+    code = "from workers.needed_environment import forget_the_rest as f; f(['--queues', 'javascript']); print('up')"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)} | SECRETS
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=30)
+    assert told.stdout.split() == ["start", "start", "up"]
 
 
 def environment_of(pid: int) -> str:
