@@ -51,6 +51,16 @@ def test_it_has_no_capability_and_gets_none(user: int) -> None:
     assert set(status.values()) == {"0" * 16}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps capabilities")
+def test_the_log_says_that_a_root_without_setpcap_leaves_it_capabilities() -> None:
+    without = ["setpriv", "--bounding-set", "-setpcap", "--inh-caps", "-setpcap"]
+    command = [*without, sys.executable, "-c", REPORT, "0"]
+    told = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=30)
+    warning, status = [json.loads(line) for line in told.stdout.splitlines()]
+    assert warning["event"] == "sandbox keeps privileges"
+    assert warning["capabilities"] == status["CapPrm"] != "0" * 16
+
+
 @pytest.mark.parametrize(
     ("refused", "kept"),
     [
@@ -74,9 +84,12 @@ def test_what_setpriv_cant_do_is_done_without(
     assert run("6*7").result == b"42"
 
 
-def test_without_setpriv_it_runs_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_setpriv_it_runs_all_the_same_and_the_log_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert sandbox.command(seconds=10, memory_mb=64)[0] == "/bin/sh"
+    assert capfd.readouterr().out.count('"event":"sandbox keeps privileges"') == 1
     assert run("6*7").result == b"42"
 
 
