@@ -23,6 +23,9 @@ const NEITHER = [["(class { static {\n", "\n} })"]];
 const MOST_TRIED = 64;
 const AWAIT_IN_ANOTHER_FUNCTION = "await is only valid in async functions and the top level bodies of modules";
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
+// Takes back a `//# sourceURL=` in the code, for which V8 would ignore lineOffset: the last one counts, and an empty one
+// counts as none.
+const UNNAMED = "\n//# sourceURL=";
 
 // {source, isBody}, or {refused: {message, line, column}} if the code is no JavaScript. The source of a body begins a line early.
 export function understand(code) {
@@ -32,9 +35,9 @@ export function understand(code) {
   if (!noScript && !text.includes("await")) return { source: text, isBody: false };
   const hasItsOwn = !fits(NEITHER, text);
   if (!noScript && !(hasItsOwn && awaits(text))) return { source: text, isBody: false };
-  if (isExpression(text, !noScript)) return { source: EXPRESSION[0].join(text), isBody: true };
+  if (isExpression(text, !noScript)) return { source: EXPRESSION[0].join(text) + UNNAMED, isBody: true };
   const noBody = refusal(BODY, text);
-  if (!noBody && hasItsOwn) return { source: BODY[0].join(text), isBody: true };
+  if (!noBody && hasItsOwn) return { source: BODY[0].join(text) + UNNAMED, isBody: true };
   // The form that understands more of it tells more about it.
   const { message, at } = noBody?.at > noScript.at ? noBody : noScript;
   return { refused: { message, ...place(text, at) } };

@@ -13,6 +13,8 @@ SETTINGS = {
 # The machine's own, `lifetime`'s, and what libpq, OpenSSL, Python and the dynamic linker read.
 OTHERS = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "AERIE_PARENT"}
 PREFIXES = ("LC_", "dramatiq_", "PG", "SSL_CERT_", "PYTHON", "LD_", "MALLOC_")
+# Set for the second start, to the id of this process: exec keeps the id.
+STARTED_AGAIN = "AERIE_STARTED_AGAIN"
 # Settings ask for one where stores are given.
 NO_KEY = "no key, since this worker signs nothing"
 
@@ -30,11 +32,16 @@ def needed(environ: Mapping[str, str]) -> dict[str, str]:
 def forget_the_rest(arguments: list[str]) -> None:
     """Start this program again with what it needs, if its arguments say that it works on JavaScript alone.
 
-    To delete a variable is not enough: /proc/PID/environ shows what a process was started with.
+    To delete a variable is not enough: /proc/PID/environ shows what a process was started with. It starts again once
+    only, since a hook of Python's start may add variables each time.
     """
+    process_id = str(os.getpid())
+    if _queues(arguments) != [QUEUE] or os.environ.get(STARTED_AGAIN) == process_id:
+        return
     kept = needed(os.environ)
-    if _queues(arguments) == [QUEUE] and kept != dict(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], kept)  # noqa: S606
+    if kept != dict(os.environ):
+        environment = kept | {STARTED_AGAIN: process_id}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606
 
 
 def _queues(arguments: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ import table from "./realm/table.js" with { type: "text" };
 
 const { stdin, stdout, exit, unrefTimer } = Deno;
 const KIB = 1024;
+// The first and third as in workers/javascript.py: tests at the exact sizes fail where they differ.
 const LOGS_HOLD = 64 * KIB;
 const A_LINE_COSTS = 32;
 const A_RESULT_HOLDS = 1024 * KIB;
@@ -44,17 +45,17 @@ function main() {
   else run(isBody ? vm.runInContext(source, realm, { filename: "task.js", lineOffset: -1 }) : source);
 }
 
-// Each of these texts is a function, compiled inside the realm. They keep what they need of the language, since the user's code
-// may replace anything later: its iterators too, so that what runs then takes no array apart. And they never let go of an argument
-// or of an error of ours: each leads to our realm.
+// Each of these texts is a function, compiled inside the realm. They capture the built-ins that they need, since the user's code
+// may replace any of them later. Array iterators too: functions called after the user's code started must not spread or
+// destructure arrays. They must never pass an argument or an error of this realm to the user's code: each leads back to here.
 function furnish(realm) {
   const part = (text, name) => vm.runInContext(`"use strict"; ${text}`, realm, { filename: `aerie:${name}` });
   const guarded = part(guard, "guard");
   const placesOf = guarded(places);
-  const inspector = part(inspect, "inspect")(placesOf);
+  const inspector = part(inspect, "inspect")(placesOf, LOGS_HOLD);
   const { draw } = part(table, "table")(inspector);
   const its = part(console, "console")(guarded(log), guarded(() => performance.now()), placesOf, draw, inspector);
-  const { write } = part(result, "result")(inspector);
+  const { write } = part(result, "result")(inspector, A_RESULT_HOLDS);
   return part(program, "program")(...[settle, error, arm, disarm].map(guarded), inspector, write, its);
 }
 
@@ -79,8 +80,8 @@ function log(level, text) {
   return fits;
 }
 
-// In a turn of the loop of its own: a rejection that nobody handles is heard of at the end of this one or of the next, whose
-// timers go first. The code's own never go any more.
+// Answers two turns of the event loop later: an unhandled rejection, which fails the task, is reported at the end of this turn or
+// of the next, after that one's timers. The code's own timers are cancelled.
 function settle(json) {
   for (const id of timers.keys()) disarm(id);
   settled = true;

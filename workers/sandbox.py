@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
+import logs
+
 ENVIRONMENT = {"DENO_DIR": "/dev/null/deno", "NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"}
 RUNNER = Path(__file__).with_name("runner.mjs")
 # What Deno 2.9 has mapped before it runs anything, 512 MB of that for machine code; and for each of V8's threads, of
@@ -24,14 +27,16 @@ A_THREAD_TAKES_MB = 16
 MOST_THREADS = 16
 # How the runner ends by itself when its parent is gone.
 ORPHANED = 124
-# What setpriv is to do, the most important first: where it can't do all of them, it does without the last. Only a
-# process with CAP_SETPCAP can give up its bounding set, and under --no-new-privs no other process needs to.
+# Options of setpriv, the most important first. Where setpriv fails, it is tried again without the last of them. It
+# drops the bounding set only with CAP_SETPCAP, and may succeed without: root then keeps its capabilities. Under
+# --no-new-privs, any other user has none in either case.
 CONFINEMENTS = (
     ("--pdeathsig", "KILL"),
     ("--no-new-privs",),
     ("--inh-caps", "-all", "--ambient-caps", "-all"),
     ("--bounding-set", "-all"),
 )
+CHECK = '[ -x "$0" ] && [ -r "$1" ] || exit 1; cat /proc/self/status 2>/dev/null; exit 0'
 # The parent may have died before setpriv was there to watch it. A limit that a system does not have is done without.
 # Where memory is short, the kernel is to end this first, and not the worker.
 SCRIPT = """
@@ -102,15 +107,23 @@ def deno() -> str:
 
 @cache
 def _confined() -> tuple[str, ...]:
-    """Find the strictest prefix under which this system still starts Deno."""
+    """Find the strictest prefix under which this system still starts Deno; log it if Deno keeps privileges under it."""
+    prefix, status = _strictest()
+    capabilities = re.search(r"^CapPrm:\s*(\w+)", status, re.M)
+    if "--no-new-privs" not in prefix or (capabilities and int(capabilities[1], 16)):
+        logs.warning("sandbox keeps privileges", setpriv=prefix[1:], capabilities=capabilities and capabilities[1])
+    return prefix
+
+
+def _strictest() -> tuple[tuple[str, ...], str]:
+    """That prefix, and the /proc status of a program that it started, where there is one."""
     # macOS has no setpriv.
     setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        return ()
-    for count in range(len(CONFINEMENTS), 0, -1):
-        prefix = (setpriv, *chain.from_iterable(CONFINEMENTS[:count]))
+    for count in range(len(CONFINEMENTS) if setpriv else 0, 0, -1):
+        prefix = (str(setpriv), *chain.from_iterable(CONFINEMENTS[:count]))
         # A root without capabilities can't read what is another user's alone.
-        check = [*prefix, "/bin/sh", "-c", '[ -x "$0" ] && [ -r "$1" ]', deno(), str(RUNNER)]
-        if subprocess.run(check, capture_output=True).returncode == 0:  # noqa: S603
-            return prefix
-    return ()
+        check = [*prefix, "/bin/sh", "-c", CHECK, deno(), str(RUNNER)]
+        checked = subprocess.run(check, capture_output=True, text=True)  # noqa: S603
+        if checked.returncode == 0:
+            return prefix, checked.stdout
+    return (), ""

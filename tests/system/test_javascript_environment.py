@@ -15,7 +15,7 @@ from lifetime import PARENT
 from models.task_kinds import Kind
 from settings import Settings
 from tests.chaos.crew import children
-from tests.services.processes import wait_until
+from tests.services.processes import running, wait_until
 from tests.system.server import Server
 from workers import needed_environment
 from workers.needed_environment import NO_KEY, needed
@@ -82,15 +82,20 @@ def worker(folder: Path, *queues: str) -> Iterator[int]:
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder)} | SECRETS
     del environment["TLS_KEY"], environment["ADMIN_PASSWORD_FILE"]
     command = [sys.executable, "-m", "workers", "--processes", "1", "--threads", "1", "--queues", *queues]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log)
-    try:
+    log = folder / "log"
+    with running(command, log=log, stop=signal.SIGKILL, cwd=CHECKOUT, env=environment) as process:
         wait_until(lambda: children(process.pid) or process.poll() is not None, seconds=30, what="a worker")
-        assert process.poll() is None, (folder / "log").read_text()
+        assert process.poll() is None, log.read_text()
         yield process.pid
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+
+
+def test_it_starts_again_once_where_each_start_of_python_adds_a_variable(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import os; os.environ['AGENT'] = 'on'; print('start', flush=True)")
+    code = "from workers.needed_environment import forget_the_rest as f; f(['--queues', 'javascript']); print('up')"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)} | SECRETS
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=30)
+    assert told.stdout.split() == ["start", "start", "up"]
 
 
 def environment_of(pid: int) -> str:

@@ -60,7 +60,7 @@ LONE = [
     "(await §, await (2))",
 ]
 BEGINNINGS = ["", "", "", "#!/usr/bin/env -S deno run\n", "// await it\n", "\n", "/* return */ ", "'use strict';\n"]
-ENDINGS = ["", ";", " // done", "\n", " /* } */ ;\r\n"]
+ENDINGS = ["", ";", " // done", "\n", " /* } */ ;\r\n", " //# sourceURL=other.js"]
 
 
 class Program(NamedTuple):

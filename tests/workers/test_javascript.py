@@ -5,14 +5,10 @@ from typing import Any
 
 import pytest
 
-from workers.javascript import RESULT_HOLDS, Outcome, evaluate
+from tests.workers.in_sandbox import run
+from workers.javascript import RESULT_HOLDS, Outcome
 
 PLANES = 'Aé漢\u0000\u2028\ufffd\ufeff😀𠀀\U0010ffff"\\/\n'
-
-
-def run(code: str, *, seconds: float = 10, memory_mb: int = 64) -> Outcome:
-    outcome = evaluate(code, seconds=seconds, memory_mb=memory_mb, stop=lambda: False)
-    return outcome
 
 
 def value(code: str) -> Any:
@@ -203,7 +199,7 @@ def test_a_result_of_500_levels_is_the_deepest() -> None:
 @pytest.mark.parametrize("late_deed", ["throw new Error('late')", "while (true) {}", "console.log('late')"])
 def test_timers_that_are_still_to_fire_when_there_is_a_result_never_do(late: str, late_deed: str) -> None:
     code = f"const late = () => {{ {late_deed} }}; {late}; 5"
-    assert evaluate(code, seconds=5, memory_mb=64, stop=lambda: False) == Outcome(b"5", None, [])
+    assert run(code, seconds=5) == Outcome(b"5", None, [])
 
 
 def test_code_of_256_kib_runs() -> None:

@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from workers.javascript import LOGS_HOLD, LogLine, evaluate
+from tests.workers.in_sandbox import run
+from workers.javascript import LOGS_HOLD, LogLine
 
 
 def logs(code: str) -> list[LogLine]:
-    outcome = evaluate(code, seconds=10, memory_mb=64, stop=lambda: False)
+    outcome = run(code)
     assert outcome.error is None, outcome.error
     return outcome.logs
 
@@ -61,6 +62,13 @@ def test_a_first_text_is_a_format(given: str, expected: str) -> None:
         ("function named() {}", "[Function: named]"),
         ("/x\\//gi", "/x\\//gi"),
         ("new Date(0)", '"1970-01-01T00:00:00.000Z"'),
+        ("[new Date(NaN), {at: new Date('no date')}]", '[Invalid Date,{"at":Invalid Date}]'),
+        ("Object.create(Date.prototype)", "Date {}"),
+        ("[new Number(5), new Number(-0), Object(1n)]", "[[Number: 5],[Number: -0],[BigInt: 1n]]"),
+        ("[new Boolean(false), Object(Symbol('s'))]", "[[Boolean: false],[Symbol: Symbol(s)]]"),
+        ("new String('x')", '[String: "x"]'),
+        ("new (class Own extends Number {})(5)", "[Own: 5]"),
+        ("Object.create(Number.prototype)", "Number {}"),
         ("new Uint8Array([1, 2])", "Uint8Array(2) [1,2]"),
         ("[Promise.resolve(1), new WeakMap(), [1].values()]", "[Promise {},WeakMap {},Array Iterator {}]"),
         ("new (class Point { x = 1; #y = 2 })", 'Point {"x":1}'),
@@ -135,6 +143,21 @@ def test_timers_tell_how_long_it_took() -> None:
     assert told is not None
     assert float(told[1]) >= 29
     assert re.fullmatch(r"a: \d+(\.\d+)? ms", end.text)
+
+
+@pytest.mark.parametrize(
+    "call", ["log(o)", "table(o)", "dir(o)", "group(o)", "assert(0, o)", "trace(o)", "timeLog('a', o)", "log('%o', o)"]
+)
+def test_nothing_is_formatted_once_the_logs_are_full(call: str) -> None:
+    code = f"""let read = 0; const o = {{get a() {{ read++ }}}}; console.time('a');
+    console.log('a'.repeat({LOGS_HOLD + 1})); console.{call}; read"""
+    outcome = run(code)
+    assert (outcome.result, outcome.error) == (b"0", None)
+
+
+def test_many_large_lines_past_the_limit_cost_little() -> None:
+    code = "const o = Array.from({length: 200}, (_, i) => ({i})); for (let i = 0; i < 20_000; i++) console.log(o)"
+    assert logs(code)[-1].level == "warn"
 
 
 @pytest.mark.parametrize("method", ["log", "table", "dir", "group", "assert", "trace", "count", "time", "timeLog"])

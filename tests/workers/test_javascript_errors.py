@@ -2,7 +2,8 @@
 
 import pytest
 
-from workers.javascript import LOGS_HOLD, Failure, LogLine, Outcome, evaluate
+from tests.workers.in_sandbox import failure, run
+from workers.javascript import LOGS_HOLD, Failure, LogLine
 
 CUT = LogLine("warn", "… the rest was cut off: logs hold 64 KiB")
 HOSTILE = [
@@ -32,19 +33,6 @@ HOSTILE = [
     "throw function named() {}",
     "throw new AggregateError([1, 2])",
 ]
-
-
-def run(code: str) -> Outcome:
-    outcome = evaluate(code, seconds=10, memory_mb=64, stop=lambda: False)
-    assert outcome is not None
-    return outcome
-
-
-def failure(code: str) -> Failure:
-    outcome = run(code)
-    assert outcome.error is not None
-    assert outcome.result == b"null"
-    return outcome.error
 
 
 @pytest.mark.parametrize(
@@ -114,6 +102,33 @@ def test_what_is_thrown_is_told_with_the_codes_own_places(code: str, name: str, 
     assert failure(code) == Failure("thrown", name, message, stack)
 
 
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("const a = 1; await null; null.x", "1:31"),
+        ("return null.x", "1:13"),
+        ("await null.x", "1:12"),
+        ("null.x", "1:6"),
+        ("#! a shebang\nawait 1; null.x", "2:15"),
+        ("#! a shebang\n null.x", "2:7"),
+        ("await 1; (() => {\n  //# sourceURL=inner.js\n  null.x })()", "3:8"),
+    ],
+)
+@pytest.mark.parametrize(
+    "ending",
+    [
+        " // done",
+        " //# sourceURL=other.js",
+        "\n//# sourceURL=other.js\n",
+        "\n//@ sourceURL=other.js",
+        "\n//# sourceMappingURL=other.js.map\n//# sourceURL=other.js",
+        " //# sourceMappingURL=data:application/json,{}",
+    ],
+)
+def test_a_source_url_in_the_code_moves_no_place(code: str, place: str, ending: str) -> None:
+    assert failure(code + ending).stack.splitlines()[0].endswith(f"task.js:{place}")
+
+
 @pytest.mark.parametrize("code", HOSTILE)
 def test_a_hostile_error_is_told_within_bounds(code: str) -> None:
     error = failure(code)
@@ -165,8 +180,7 @@ def test_what_is_printed_is_kept_in_order_with_its_level() -> None:
     "ending", ["throw 1", "while (true);", "const a = []; for (;;) a.push({a})", "new Promise(() => {})"]
 )
 def test_what_was_printed_before_a_bad_end_is_kept(ending: str) -> None:
-    outcome = evaluate(f"console.log('so far'); {ending}", seconds=3, memory_mb=64, stop=lambda: False)
-    assert outcome is not None
+    outcome = run(f"console.log('so far'); {ending}", seconds=3)
     assert outcome.error is not None
     assert outcome.logs == [LogLine("log", "so far")]
 

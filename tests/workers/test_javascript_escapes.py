@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.services.processes import wait_until
+from tests.workers.in_sandbox import run
 from workers import sandbox
-from workers.javascript import Outcome, evaluate
 
 SECRET = "canary-5f1d3c9e"
 CHECKOUT = Path(__file__).parents[2]
@@ -75,12 +75,6 @@ def bait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: int) -> Iterato
     bait = Bait(tmp_path, other)
     yield bait
     bait.remove()
-
-
-def run(code: str) -> Outcome:
-    outcome = evaluate(code, seconds=10, memory_mb=64, stop=lambda: False)
-    assert outcome is not None
-    return outcome
 
 
 # Each is tried as it stands. It gives what it got hold of, or throws.
@@ -248,7 +242,7 @@ def test_whoever_left_the_realm_would_find_that_deno_refuses(bait: Bait, attempt
     ],
 )
 def test_what_the_realm_lacks_is_an_error_of_the_code(attempt: str) -> None:
-    outcome = evaluate(attempt, seconds=20, memory_mb=64, stop=lambda: False)
+    outcome = run(attempt, seconds=20)
     assert outcome.error is not None
     assert (outcome.error.code, outcome.error.name in ("ReferenceError", "TypeError")) == ("thrown", True)
 

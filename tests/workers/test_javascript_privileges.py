@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.workers.in_sandbox import run
 from workers import sandbox
-from workers.javascript import evaluate
 
 CHECKOUT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -51,6 +51,16 @@ def test_it_has_no_capability_and_gets_none(user: int) -> None:
     assert set(status.values()) == {"0" * 16}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps capabilities")
+def test_the_log_says_that_a_root_without_setpcap_leaves_it_capabilities() -> None:
+    without = ["setpriv", "--bounding-set", "-setpcap", "--inh-caps", "-setpcap"]
+    command = [*without, sys.executable, "-c", REPORT, "0"]
+    told = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=30)
+    warning, status = [json.loads(line) for line in told.stdout.splitlines()]
+    assert warning["event"] == "sandbox keeps privileges"
+    assert warning["capabilities"] == status["CapPrm"] != "0" * 16
+
+
 @pytest.mark.parametrize(
     ("refused", "kept"),
     [
@@ -71,13 +81,16 @@ def test_what_setpriv_cant_do_is_done_without(
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     command = sandbox.command(seconds=10, memory_mb=64)
     assert [each for each in command[: command.index("/bin/sh")] if each.startswith("--")] == kept
-    assert evaluate("6*7", seconds=10, memory_mb=64, stop=lambda: False).result == b"42"
+    assert run("6*7").result == b"42"
 
 
-def test_without_setpriv_it_runs_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_setpriv_it_runs_all_the_same_and_the_log_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert sandbox.command(seconds=10, memory_mb=64)[0] == "/bin/sh"
-    assert evaluate("6*7", seconds=10, memory_mb=64, stop=lambda: False).result == b"42"
+    assert capfd.readouterr().out.count('"event":"sandbox keeps privileges"') == 1
+    assert run("6*7").result == b"42"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root loses the right to read by losing its capabilities")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.javascript import Outcome, evaluate
+from tests.workers.in_sandbox import run
 
 # Whether a constructor leads out of the realm; what comes with one is tried with it.
 OUT = """const out = (o) => {
@@ -101,12 +101,6 @@ ROADS = [
     " Object.defineProperty(Object.prototype, i, {set(v) { r[r.length] = this }});"
     " r = {__proto__: null, length: 0}; console.table([{a: 1}]); console.log([{}]); r.length ? 'called' : out({})",
 ]
-
-
-def run(code: str) -> Outcome:
-    outcome = evaluate(code, seconds=10, memory_mb=64, stop=lambda: False)
-    assert outcome is not None
-    return outcome
 
 
 @pytest.mark.parametrize("code", ROADS)

@@ -2,13 +2,8 @@
 
 import pytest
 
-from workers.javascript import Failure, evaluate
-
-
-def failure(code: str) -> Failure:
-    outcome = evaluate(code, seconds=10, memory_mb=64, stop=lambda: False)
-    assert outcome.error is not None
-    return outcome.error
+from tests.workers.in_sandbox import failure
+from workers.javascript import Failure
 
 
 @pytest.mark.parametrize(

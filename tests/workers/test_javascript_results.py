@@ -4,11 +4,7 @@ import json
 
 import pytest
 
-from workers.javascript import Outcome, evaluate
-
-
-def run(code: str) -> Outcome:
-    return evaluate(code, seconds=10, memory_mb=64, stop=lambda: False)
+from tests.workers.in_sandbox import run
 
 
 @pytest.mark.parametrize(
@@ -35,7 +31,9 @@ def run(code: str) -> Outcome:
         ("Object(1n)", "a BigInt"),
         ("new Intl.NumberFormat()", "a NumberFormat"),
         ("new (class Counter { #count = 1 })", "a Counter"),
-        ("Object.create({a: 1})", "an object"),
+        ("new (class { #count = 1 })", "an object of a class without a name"),
+        ("Object.create({a: 1})", "an object with inherited properties only"),
+        ("Object.create(Object.create({a: 1}))", "an object with inherited properties only"),
         ("new Proxy(new Map(), {})", "a Map"),
         ("() => 1", "a function"),
         ("class {}", "a function"),
@@ -44,6 +42,11 @@ def run(code: str) -> Outcome:
         ("new BigUint64Array(1)[0]", "a BigInt"),
         ("NaN", "NaN"),
         ("-Infinity", "-Infinity"),
+        ("new Number(NaN)", "NaN"),
+        ("new (class Own extends Number {})(Infinity)", "Infinity"),
+        ("Object.assign(new Number(1), {valueOf: () => NaN})", "NaN"),
+        ("Object.assign(Object(1n), {a: 1})", "a BigInt"),
+        ("Object.create(Number.prototype)", "a Number"),
     ],
 )
 def test_what_json_would_lose_is_named_with_its_place(value: str, name: str) -> None:
@@ -107,7 +110,13 @@ def test_a_place_that_is_very_deep_is_named_by_its_end() -> None:
         ("const e = new Error('x'); e.toJSON = () => e.message; [e]", ["x"]),
         ("new (class Point { x = 1; #y = 2; get z() { return 3 } })", {"x": 1}),
         ("[new Number(1), new String('a'), new Boolean(false)]", [1, "a", False]),
+        ("new Number(5)", 5),
+        ("[new (class Own extends String {})('a'), Object.assign(new Boolean(true), {a: 1})]", ["a", True]),
+        ("Object.assign(new Number(1), {toString: () => 3, valueOf: () => 2})", 2),
+        ("Object.assign(new String('a'), {toString: () => 'b'})", "b"),
         ("Object.assign(Object.create(null), {a: 1})", {"a": 1}),
+        ("[Object.create({}), Object.create(Object.create(null))]", [{}, {}]),
+        ("Object.assign(Object.create({a: 1}), {b: 2})", {"b": 2}),
         ("JSON.parse('[1, {\"a\": null}]')", [1, {"a": None}]),
         ("const shared = {a: 1}; [shared, [shared]]", [{"a": 1}, [{"a": 1}]]),
         ("({[Symbol('s')]: 1, a: 1})", {"a": 1}),

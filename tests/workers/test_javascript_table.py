@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.javascript import evaluate
+from tests.workers.in_sandbox import run
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,26 @@ from workers.javascript import evaluate
 │ 0                 │ "a"    │
 └───────────────────┴────────┘""",
         ),
+        (
+            "new Set([1, {get a() { throw 1 }, b: 2}, 3])",
+            """
+┌───────────────────┬──────────┬───┬────────┐
+│ (iteration index) │ a        │ b │ Values │
+├───────────────────┼──────────┼───┼────────┤
+│ 0                 │          │   │ 1      │
+│ 1                 │ [Throws] │ 2 │        │
+│ 2                 │          │   │ 3      │
+└───────────────────┴──────────┴───┴────────┘""",
+        ),
+        (
+            "new Set([1, new Proxy({}, {ownKeys() { throw 1 }}), 3])",
+            "\nSet(3) {1,(something that can't be shown),3}",
+        ),
+        ("{a: 1, get b() { throw 1 }}", '\n{"a":1,"b":[Throws]}'),
         ("'no table'", "\nno table"),
         ("new Proxy({}, {ownKeys() { throw 1 }})", "\n(something that can't be shown)"),
     ],
 )
 def test_a_table_has_a_row_a_member_and_a_column_a_property(given: str, expected: str) -> None:
-    outcome = evaluate(f"console.table({given})", seconds=10, memory_mb=64, stop=lambda: False)
+    outcome = run(f"console.table({given})")
     assert ["\n" + line.text for line in outcome.logs] == [expected]

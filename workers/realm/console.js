@@ -1,10 +1,9 @@
 // The console of console.spec.whatwg.org: what it says goes to the task's logs, with one of their five levels.
-(log, now, places, draw, { show, inspect, attempt, cut }) => {
+(log, now, places, draw, { show, inspect, attempt, cut, LONGEST }) => {
   const { apply } = Reflect;
   const { repeat } = String.prototype;
   const { round } = Math;
   const [string, wholeNumber, realNumber, TraceError] = [String, parseInt, parseFloat, Error];
-  const LONGEST = 64 * 1024 + 1;
   const NOTHING = { __proto__: null, length: 0 };
   const DEEPEST_GROUP = 20;
 
@@ -13,8 +12,11 @@
   const counts = { __proto__: null };
   const timers = { __proto__: null };
 
-  const print = (level, text) => {
-    if (open) open = log(level, groups ? indented(cut(text, LONGEST)) : text);
+  // Once the logs are full, nothing is formatted: *write* may be slow, and may call code of the user's.
+  const print = (level, write) => {
+    if (!open) return;
+    const text = write();
+    open = log(level, groups ? indented(cut(text, LONGEST)) : text);
   };
 
   const indented = (text) => {
@@ -55,39 +57,41 @@
     if (holds) return;
     const isText = typeof given[0] === "string";
     if (isText) given[0] = `Assertion failed: ${given[0]}`;
-    const text = format(given);
-    print("error", isText ? text : `Assertion failed${text && " "}${text}`);
+    print("error", () => {
+      const text = format(given);
+      return isText ? text : `Assertion failed${text && " "}${text}`;
+    });
   };
 
   const group = (...given) => {
-    if (given.length) print("log", format(given));
+    if (given.length) print("log", () => format(given));
     groups++;
   };
 
   const count = (label = "default") => {
     const name = string(label);
     counts[name] = (counts[name] ?? 0) + 1;
-    print("info", `${name}: ${counts[name]}`);
+    print("info", () => `${name}: ${counts[name]}`);
   };
 
   const countReset = (label = "default") => {
     const name = string(label);
-    if (counts[name] === undefined) print("warn", `There is no count for "${name}".`);
+    if (counts[name] === undefined) print("warn", () => `There is no count for "${name}".`);
     else counts[name] = 0;
   };
 
   const time = (label = "default") => {
     const name = string(label);
-    if (timers[name] !== undefined) print("warn", `There is a timer "${name}" already.`);
+    if (timers[name] !== undefined) print("warn", () => `There is a timer "${name}" already.`);
     else timers[name] = now();
   };
 
   const elapsed = (level, label, given) => {
     const name = string(label);
     const since = timers[name];
-    if (since === undefined) return print("warn", `There is no timer "${name}".`);
+    if (since === undefined) return print("warn", () => `There is no timer "${name}".`);
     const text = `${name}: ${round((now() - since) * 100) / 100} ms`;
-    print(level, given.length ? `${text} ${format(given)}` : text);
+    print(level, () => (given.length ? `${text} ${format(given)}` : text));
   };
 
   const timeLog = (label = "default", ...given) => elapsed("log", label, given);
@@ -98,19 +102,22 @@
   };
 
   const trace = (...given) => {
-    const text = given.length ? `Trace: ${format(given)}` : "Trace";
-    const stack = places(attempt(() => string(new TraceError().stack), ""));
-    print("log", stack ? `${text}\n${stack}` : text);
+    const here = new TraceError();
+    print("log", () => {
+      const text = given.length ? `Trace: ${format(given)}` : "Trace";
+      const stack = places(attempt(() => string(here.stack), ""));
+      return stack ? `${text}\n${stack}` : text;
+    });
   };
 
-  const table = (data, columns) => print("log", attempt(() => draw(data, columns), undefined) ?? show(data));
+  const table = (data, columns) => print("log", () => attempt(() => draw(data, columns), undefined) ?? show(data));
 
   const logger =
     (level) =>
     (...given) =>
-      print(level, format(given));
+      print(level, () => format(given));
 
-  const dir = (value) => print("log", inspect(value));
+  const dir = (value) => print("log", () => inspect(value));
   const clear = () => void (groups = 0);
   const groupEnd = () => void (groups && groups--);
   const [debug, error, info, plain, warn] = [logger("debug"), logger("error"), logger("info"), logger("log"), logger("warn")];

@@ -1,8 +1,9 @@
 // How values look in logs: what JSON can hold as JSON, and the rest in a form like it. Never throws, even if the value's own code does.
-(places) => {
+(places, LOGS_HOLD) => {
   const { stringify } = JSON;
   const { apply, getOwnPropertyDescriptor: descriptor, getPrototypeOf: parent } = Reflect;
   const { is, keys } = Object;
+  const { isPrototypeOf } = Object.prototype;
   const { isArray } = Array;
   const { isView } = ArrayBuffer;
   const { isError } = Error;
@@ -12,14 +13,17 @@
   const { forEach: forEachMember } = Set.prototype;
   const { toString: sourceOf } = Function.prototype;
   const { toString: textOf } = RegExp.prototype;
-  const string = String;
+  const { getTime } = Date.prototype;
+  const [string, dates] = [String, Date.prototype];
+  const BOXES = [Number.prototype, String.prototype, Boolean.prototype, BigInt.prototype, Symbol.prototype];
+  const UNBOX = [BOXES[0].valueOf, BOXES[1].valueOf, BOXES[2].valueOf, BOXES[3].valueOf, BOXES[4].valueOf];
   const [mapSize, setSize, regExpSource] = [
     descriptor(Map.prototype, "size").get,
     descriptor(Set.prototype, "size").get,
     descriptor(RegExp.prototype, "source").get,
   ];
   // One more than logs hold, so that it is seen that something was cut.
-  const LONGEST = 64 * 1024 + 1;
+  const LONGEST = LOGS_HOLD + 1;
   const DEEPEST = 50;
   const NOTHING = { __proto__: null };
   const UNSHOWABLE = "(something that can't be shown)";
@@ -58,6 +62,7 @@
 
   const contents = (value, trail) => {
     if (isError(value)) return error(value, trail);
+    if (isInvalidDate(value)) return "Invalid Date";
     const { toJSON } = value;
     if (typeof toJSON === "function") {
       const given = attempt(() => ({ __proto__: null, json: apply(toJSON, value, [""]) }), undefined);
@@ -65,7 +70,19 @@
     }
     if (isArray(value)) return items(value, trail);
     if (isView(value) && typeof value.length === "number") return `${nameOf(value)}(${value.length}) ${items(value, trail)}`;
-    return entries(value, trail) ?? members(value, trail) ?? pattern(value) ?? named(value, trail);
+    return boxed(value, trail) ?? entries(value, trail) ?? members(value, trail) ?? pattern(value) ?? named(value, trail);
+  };
+
+  const isInvalidDate = (value) => inherits(value, dates) && attempt(() => is(apply(getTime, value, []), NaN), false);
+
+  // An object such as `new Number(5)`.
+  const boxed = (value, trail) => {
+    for (let i = 0; i < BOXES.length; i++) {
+      if (!inherits(value, BOXES[i])) continue;
+      const text = attempt(() => simple(apply(UNBOX[i], value, []), trail.room), "");
+      return text ? `[${nameOf(value)}: ${text}]` : undefined;
+    }
+    return undefined;
   };
 
   const items = (value, trail) => {
@@ -159,8 +176,9 @@
     }
   };
 
+  const inherits = (value, prototype) => apply(isPrototypeOf, prototype, [value]);
   const cut = (text, most) => apply(slice, text, [0, most]);
   const begins = (text, beginning) => apply(startsWith, text, [beginning]);
 
-  return { show, inspect, nameOf, attempt, cut };
+  return { show, inspect, nameOf, attempt, cut, LONGEST };
 }

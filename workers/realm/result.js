@@ -1,34 +1,33 @@
 // Writes the result as JSON.stringify does, and refuses what that would lose in silence, by its place in the result.
-({ nameOf, attempt, cut }) => {
+({ nameOf, attempt, cut }, A_RESULT_HOLDS) => {
   const { stringify, isRawJSON } = JSON;
-  const { apply, getPrototypeOf: parent } = Reflect;
+  const { apply, getOwnPropertyDescriptor: descriptor, getPrototypeOf: parent } = Reflect;
   const { keys, freeze, prototype: plain } = Object;
+  const { isPrototypeOf } = plain;
   const { isArray } = Array;
   const { isView } = ArrayBuffer;
   const { isError } = Error;
   const { isFinite } = Number;
   const { slice } = String.prototype;
   const string = String;
-  const A_RESULT_HOLDS = 1024 * 1024;
   const DEEPEST = 500;
   const LONGEST_KEY = 60;
   const LONGEST_PLACE = 400;
   const STOP = freeze({ __proto__: null });
-  // stringify writes the primitive that is in them.
-  const WRAPPERS = [Number, String, Boolean];
+  const [numbers, strings, booleans, bigints] = [Number.prototype, String.prototype, Boolean.prototype, BigInt.prototype];
+  const [numberIn, stringIn, booleanIn, bigintIn] = [numbers.valueOf, strings.valueOf, booleans.valueOf, bigints.valueOf];
   // What they hold is where stringify does not look, whatever other properties they have.
   const OPAQUE = [Map, WeakMap, Set, WeakSet, WeakRef, Promise, Iterator, RegExp, ArrayBuffer, SharedArrayBuffer, DataView, Error];
-  const [wrappers, opaque] = [WRAPPERS, OPAQUE].map((classes) => {
-    const found = { __proto__: null, length: classes.length };
-    for (let i = 0; i < classes.length; i++) found[i] = classes[i].prototype;
-    return found;
-  });
+  const opaque = { __proto__: null, length: OPAQUE.length };
+  for (let i = 0; i < OPAQUE.length; i++) opaque[i] = OPAQUE[i].prototype;
+  const INHERITING = "object with inherited properties only";
   const HINTS = {
     __proto__: null,
     Map: "give Object.fromEntries(map) or [...map]",
     Set: "give [...set]",
     Promise: "await it",
     BigInt: "give a number or a string",
+    [INHERITING]: "give an object with properties of its own",
     Error: "give its message, or throw it",
     NaN: "give null or a string",
     Infinity: "give null or a string",
@@ -38,7 +37,8 @@
   // {json}, or {code, message} of what is refused. What the value's own getters and toJSON throw is thrown on.
   const write = (value) => {
     const trail = { __proto__: null, depth: -1, keys: { __proto__: null }, spent: 0, refusal: undefined };
-    const check = function (key, each) {
+    const check = function (key, value) {
+      const each = unboxed(value);
       enter(trail, this, key);
       examine(trail, each);
       return each;
@@ -52,6 +52,18 @@
       throw thrown;
     }
   };
+
+  // The primitive in `new Number(5)` and the like, read as stringify does.
+  const unboxed = (value) => {
+    if (typeof value !== "object" || value === null) return value;
+    if (boxes(value, numbers, numberIn)) return +value;
+    if (boxes(value, strings, stringIn)) return `${value}`;
+    if (boxes(value, booleans, booleanIn)) return apply(booleanIn, value, []);
+    return boxes(value, bigints, bigintIn) ? apply(bigintIn, value, []) : value;
+  };
+
+  const boxes = (value, prototype, valueOf) =>
+    apply(isPrototypeOf, prototype, [value]) && attempt(() => (apply(valueOf, value, []), true), false);
 
   // The trail holds what stringify is inside: first an object of its own with the result in it, then the result, and so on.
   const enter = (trail, holder, key) => {
@@ -76,7 +88,7 @@
       if (trail[i] === each) refuse(trail, "not_json", `${place(trail, here)} is circular: it is ${place(trail, i)} again.`);
     }
     if (here > DEEPEST) refuse(trail, "not_json", `The result is nested deeper than ${DEEPEST} levels; give something flatter.`);
-    if (!isPlain(each)) lose(trail, attempt(() => nameOf(each), "") || "object");
+    if (!isPlain(each)) lose(trail, attempt(() => nameOf(each) || inherits(each), "") || "object");
     const isLong = (isArray(each) || isView(each)) && 2 * each.length + 1 > A_RESULT_HOLDS;
     spend(trail, isLong ? Infinity : 2);
     trail[(trail.depth = here)] = each;
@@ -89,9 +101,17 @@
     if (isArray(each) || its === plain || its === null) return true;
     for (let above = its; above !== null; above = parent(above)) {
       if (has(opaque, above)) return false;
-      if (has(wrappers, above)) return true;
     }
-    return isView(each) || keys(each).length > 0;
+    return isView(each) || keys(each).length > 0 || inherits(each) === undefined;
+  };
+
+  // What an object without properties of its own may have instead; `Object.create({})` has nothing.
+  const inherits = (each) => {
+    for (let above = parent(each); above !== null && above !== plain; above = parent(above)) {
+      if (descriptor(above, "constructor")) return "object of a class without a name";
+      if (keys(above).length > 0) return INHERITING;
+    }
+    return undefined;
   };
 
   const has = (all, one) => {

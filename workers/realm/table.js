@@ -1,10 +1,11 @@
 // Draws what console.table is given: a row for each member, a column for each property that one of them has.
 ({ inspect, attempt, cut }) => {
-  const { apply } = Reflect;
+  const { apply, getOwnPropertyDescriptor: descriptor } = Reflect;
   const { keys } = Object;
   const { forEach: forEachEntry } = Map.prototype;
   const { forEach: forEachMember } = Set.prototype;
   const { padEnd, repeat, slice } = String.prototype;
+  const [mapSize, setSize] = [descriptor(Map.prototype, "size").get, descriptor(Set.prototype, "size").get];
   const string = String;
   const MOST_ROWS = 1000;
   const MOST_COLUMNS = 50;
@@ -33,11 +34,17 @@
     let index = 0;
     const entry = (value, key) => add(string(index++), { __proto__: null, Key: key, Value: value });
     const member = (value) => add(string(index++), value);
-    const goesThrough = (forEach, each) => attempt(() => (apply(forEach, data, [each]), true), false);
-    if (goesThrough(forEachEntry, entry) || goesThrough(forEachMember, member)) return "(iteration index)";
-    const names = keys(data);
-    for (let i = 0; i < names.length && i < MOST_ROWS; i++) add(names[i], data[names[i]]);
-    return "(index)";
+    const hasSize = (size) => attempt(() => (apply(size, data, []), true), false);
+    if (hasSize(mapSize)) {
+      apply(forEachEntry, data, [entry]);
+    } else if (hasSize(setSize)) {
+      apply(forEachMember, data, [member]);
+    } else {
+      const names = keys(data);
+      for (let i = 0; i < names.length && i < MOST_ROWS; i++) add(names[i], data[names[i]]);
+      return "(index)";
+    }
+    return "(iteration index)";
   };
 
   const cells = (index, value, columns, isOpen) => {
@@ -50,7 +57,7 @@
     for (let i = 0; i < names.length && i < MOST_COLUMNS; i++) {
       const column = `.${names[i]}`;
       if (isOpen) columns[column] = true;
-      if (columns[column]) found[column] = cut(inspect(value[names[i]]), WIDEST);
+      if (columns[column]) found[column] = cut(attempt(() => inspect(value[names[i]]), "[Throws]"), WIDEST);
     }
     return found;
   };
