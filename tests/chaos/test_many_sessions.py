@@ -114,6 +114,8 @@ def test_every_way_of_ending_very_many_sessions_is_quick_and_holds_nobody_up(hou
         ):
             wait_for_one_more(waited)
             said = end()
+            # What is cleaned up afterwards may hold others up, too; and a p95 needs some requests.
+            time.sleep(at_length(0.0, 6.0))
         assert [status_of(house, token) for token in tokens] == [401] * len(tokens)
         print(f"{name}: {said.took:.3f} s, {(said.json or {}).get('sessions_revoked')} ended")
         assert said.status in (200, 204) and said.took <= longest, name
