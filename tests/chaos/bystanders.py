@@ -15,6 +15,9 @@ from tests.length import IS_LONG
 
 FIRST, SECOND, THIRD = "a first long password", "a second long password", "a third long password"
 LONGEST_SECONDS = 1.0
+# Of a short run, which has too few requests for a p95, and three processes of other tests beside it.
+LONGEST_MEDIAN_OF_HASHES_SECONDS = 2.5
+LONGEST_OF_ALL_SECONDS = 5.0
 HASHED = {"create user", "log in", "own password", "set password"}
 _names = itertools.count()
 
@@ -53,18 +56,22 @@ class Bystanders:
         return {kind: round(sorted(took)[int(len(took) * 0.95)], 2) for kind, took in self.took.items()}
 
     def check(self) -> None:
-        """Fail unless all were answered as ever, and in time.
-
-        At length that is the promise. A short run has too few requests for a p95, and other tests beside it: medians of
-        hashes may be four times what they were before.
-        """
+        """Fail unless all were answered as ever, and in time: at length that is the promise, a p95 of a second."""
         print(f"p95 in seconds: {self.p95()}")
         assert not self.unexpected
         for kind, took in self.took.items():
-            if kind in HASHED and not IS_LONG:
-                assert median(took) <= max(LONGEST_SECONDS, 4 * median(self._before[kind])), (kind, took)
-            else:
+            if IS_LONG:
                 assert self.p95()[kind] <= LONGEST_SECONDS, (kind, took)
+            else:
+                self._check_roughly(kind, took)
+
+    def _check_roughly(self, kind: str, took: list[float]) -> None:
+        if kind in HASHED:
+            longest = max(LONGEST_MEDIAN_OF_HASHES_SECONDS, 4 * median(self._before[kind]))
+            assert median(took) <= longest, (kind, took)
+        else:
+            assert median(took) <= LONGEST_SECONDS, (kind, took)
+            assert max(took) <= LONGEST_OF_ALL_SECONDS, (kind, took)
 
     def _live_until(self, has_ended: Callable[[], bool], rounds: int = 1) -> None:
         for number in itertools.count():
@@ -89,13 +96,20 @@ class Bystanders:
             self._ask("revoked", "GET", path, token=granted["token"], expected=401)
         for _ in range(5):
             self._ask("livez", "GET", "/livez")
+            self._ask("readyz", "GET", "/readyz")
             self._ask("greeting", "GET", "/", token=self._root)
 
     def _ask(
         self, kind: str, method: str, path: str, document: Any = None, *, token: str | None = None, expected: int = 200
     ) -> Any:
         said = self._house.ask(method, path, document, token=token)
-        self.took[kind].append(said.took)
+        took = said.took
+        if said.status == 503 and not IS_LONG:
+            # On a busy machine a hash may be refused that has waited 2 s for a place; twice would be a fault.
+            time.sleep(int(said.headers["Retry-After"]))
+            said = self._house.ask(method, path, document, token=token)
+            took += said.took
+        self.took[kind].append(took)
         if said.status != expected:
             self.unexpected.append(f"{kind}: {said.status} {said.json}")
             return None

@@ -13,22 +13,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.services.processes import running
+from tests.services.processes import running, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 300
+# For a process that gives way to all others to begin.
+BEGINS_WITHIN_SECONDS = 60
+REFUSED = "refused"
 
 
 @contextlib.contextmanager
 def flooding(folder: Path, port: int, *requests: dict[str, Any], address: str, connections: int) -> Iterator[Path]:
     """Send *requests* in turn over so many connections from an address until the end of the block.
 
-    A request has `method`, `path`, `headers` and `body`; `{n}` in a body is another number each time. Yields the file
-    in which each second's statuses are counted.
+    The block begins when some were answered. A request has `method`, `path`, `headers` and `body`; `{n}` in a body is
+    another number each time. Yields the file in which each half second's statuses are counted.
     """
     plan = {"port": port, "address": address, "connections": connections, "requests": requests}
     log = folder / f"flood-{time.monotonic_ns()}.log"
     with running([sys.executable, "-m", "tests.chaos.flood", json.dumps(plan)], log=log, cwd=ROOT):
+        wait_until(lambda: set(statuses(log)) - {REFUSED}, seconds=BEGINS_WITHIN_SECONDS, what="an answer to the flood")
         yield log
 
 
@@ -71,7 +75,7 @@ def _send(plan: dict[str, Any], numbers: Iterator[int], counted: Counter[str], d
             answer.read()
             counted[str(answer.status)] += 1
         except (OSError, http.client.HTTPException):
-            counted["refused"] += 1
+            counted[REFUSED] += 1
             connection.close()
             time.sleep(0.01)
 

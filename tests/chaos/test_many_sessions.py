@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -14,12 +15,12 @@ import requests
 from models.session import MOST_SESSIONS
 from models.session_index import ENDED_AT_A_TIME
 from models.session_store import Record, index_key
+from tests.chaos.bystanders import Bystanders
 from tests.chaos.house import PASSWORD, ROOTS_PASSWORD, House
 from tests.chaos.load import Line, Said, all_the_time
-from tests.length import at_length
-from tests.marks import servers_on_postgres, servers_on_sqlite
-from tests.services.databases import POSTGRES, SQLITE
-from tests.services.postgres import new_database, one_server
+from tests.length import IS_LONG, at_length
+from tests.services import databases
+from tests.services.processes import wait_until
 
 SESSIONS = at_length(40_000, 100_000)
 # The promise is 1 s; where all tests run at once, a machine that is busy has twice as long.
@@ -27,14 +28,12 @@ LONGEST_SECONDS = at_length(2.0, 1.0)
 # Passwords are compared and hashed, on a machine that is busy: what others wait says more.
 LONGEST_WITH_A_HASH_SECONDS = 6.0
 KEY = "a secret key for chaos, 32 bytes or more"
-ON = [pytest.param(SQLITE, marks=servers_on_sqlite), pytest.param(POSTGRES, marks=servers_on_postgres)]
 NEW_PASSWORD = "alice's other long password"
 
 
-@pytest.fixture(params=ON)
+@pytest.fixture(params=databases.OF_PARTS)
 def house(request: pytest.FixtureRequest) -> Iterator[House]:
-    own = {} if request.param == SQLITE else {"DATABASE_URL": new_database(one_server(), "aerie_sessions")}
-    with House(SECRET_KEY=KEY, **own) as running:
+    with House(SECRET_KEY=KEY, **databases.on(request.param, "aerie_sessions")) as running:
         yield running
 
 
@@ -103,21 +102,35 @@ def test_every_way_of_ending_very_many_sessions_is_quick_and_holds_nobody_up(hou
         "deactivation": (LONGEST_SECONDS, lambda: house.ask("DELETE", by_id, token=root)),
         "erasure": (LONGEST_SECONDS, lambda: house.ask("DELETE", "/user/alice", token=root)),
     }  # fmt: skip
-    with all_the_time(house.port, root, [write, write], pause=0.005):
-        for name, (longest, end) in ways.items():
-            if name == "erasure":
-                assert house.ask("POST", f"{by_id}/restore", token=root).status == 200
-            tokens = crowd.come()
-            assert [status_of(house, token) for token in tokens] == [200] * len(tokens)
+    bystanders = Bystanders(house) if IS_LONG else None
+    for name, (longest, end) in ways.items():
+        if name == "erasure":
+            assert house.ask("POST", f"{by_id}/restore", token=root).status == 200
+        tokens = crowd.come()
+        assert [status_of(house, token) for token in tokens] == [200] * len(tokens)
+        with (
+            all_the_time(house.port, root, [write, write], pause=0.005),
+            bystanders.living() if bystanders else nullcontext(),
+        ):
+            wait_for_one_more(waited)
             said = end()
-            assert [status_of(house, token) for token in tokens] == [401] * len(tokens)
-            print(f"{name}: {said.took:.3f} s, {(said.json or {}).get('sessions_revoked')} ended")
-            assert said.status in (200, 204) and said.took <= longest, name
+            # What is cleaned up afterwards may hold others up, too; and a p95 needs some requests.
+            time.sleep(at_length(0.0, 6.0))
+        assert [status_of(house, token) for token in tokens] == [401] * len(tokens)
+        print(f"{name}: {said.took:.3f} s, {(said.json or {}).get('sessions_revoked')} ended")
+        assert said.status in (200, 204) and said.took <= longest, name
     print(f"{len(waited)} writes of others, {max(waited):.3f} s at most")
     assert max(waited) <= LONGEST_SECONDS
+    if bystanders:
+        bystanders.check()
     # The log-ins of the ways that alice takes herself end what is over the limit.
     ended = house.ask_database("SELECT count(*) FROM audit_entry WHERE model = 'session' AND action = 'destroy'")
     assert ended[0][0] <= 2 * ENDED_AT_A_TIME
+
+
+def wait_for_one_more(waited: list[float]) -> None:
+    so_far = len(waited)
+    wait_until(lambda: len(waited) > so_far, what="a write")
 
 
 def test_every_answer_about_very_many_sessions_is_bounded(house: House) -> None:
@@ -145,7 +158,7 @@ def test_log_ins_in_a_loop_leave_a_user_no_more_sessions_than_they_may_have(hous
         time.sleep(at_length(10, 60))
     listed = house.ask("GET", "/auth/sessions?count=true", token=house.log_in())
     print(f"{listed.json['total']} sessions")
-    assert MOST_SESSIONS <= listed.json["total"] <= MOST_SESSIONS + 8
+    assert MOST_SESSIONS - 8 <= listed.json["total"] <= MOST_SESSIONS + 8
 
 
 def log_in(line: Line) -> None:

@@ -11,21 +11,17 @@ from tests.chaos.house import House
 from tests.chaos.load import seeded
 from tests.chaos.writing import Writer, all_writing, check
 from tests.length import at_length
-from tests.marks import servers_on_postgres, servers_on_sqlite
-from tests.services.databases import POSTGRES, SQLITE
-from tests.services.postgres import new_database, one_server
+from tests.services import databases
 from tests.services.processes import wait_until
 
 FEWEST_WRITES, FEWEST_KILLED = at_length(500, 5_000), at_length(10, 80)
 # In seconds.
 BETWEEN_KILLS, ENDS_WITHIN = (0.2, 0.8), at_length(120, 600)
-ON = [pytest.param(SQLITE, marks=servers_on_sqlite), pytest.param(POSTGRES, marks=servers_on_postgres)]
 
 
-@pytest.fixture(params=ON)
+@pytest.fixture(params=databases.OF_PARTS)
 def house(request: pytest.FixtureRequest) -> Iterator[House]:
-    url = {} if request.param == SQLITE else {"DATABASE_URL": new_database(one_server(), "aerie_killed")}
-    with House(**url) as running:
+    with House(**databases.on(request.param, "aerie_killed")) as running:
         yield running
 
 

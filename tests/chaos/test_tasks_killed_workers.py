@@ -28,8 +28,10 @@ MEMORY_MB = 411
 @pytest.fixture
 def server(broker: str) -> Iterator[Server]:
     parent = Path(tempfile.mkdtemp(prefix="aerie-chaos-"))
-    root = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": ROOTS_PASSWORD}
-    with Server(parent / "data", authority=None, broker=broker, JS_MEMORY_MB=str(MEMORY_MB), **root) as running:
+    own = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": ROOTS_PASSWORD, "JS_MEMORY_MB": str(MEMORY_MB)}
+    # Without a sample counter server: tests/system may start one at the same moment, and both would find one port free.
+    own["COUNTER_URL"] = "http://127.0.0.1:9/"
+    with Server(parent / "data", authority=None, broker=broker, **own) as running:
         yield running
     shutil.rmtree(parent)
 

@@ -1,8 +1,5 @@
 """`/metrics` is for who knows METRICS_TOKEN; without one, for who asks on this machine and came through no proxy."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -11,6 +8,7 @@ import pytest
 from models import policy
 from models.errors import WrongMetricsToken
 from models.stores import opened
+from tests.changed_settings import changed_settings
 from tests.people import Person, bearer
 from tests.security.asking import Answer, ask
 from tests.security.cookies import from_page
@@ -42,16 +40,6 @@ MARKS = [
 ]
 
 pytestmark = pytest.mark.usefixtures("stores")
-
-
-@contextmanager
-def settings(**changed: Any) -> Iterator[None]:
-    before = opened.settings
-    opened.settings = replace(before, **changed)
-    try:
-        yield
-    finally:
-        opened.settings = before
 
 
 def asked(app: Any, *, at: str = "127.0.0.1", method: str = "GET", host: str = "localhost", **headers: str) -> Answer:
@@ -92,14 +80,14 @@ def test_without_a_token_it_is_for_no_page_whose_name_was_rebound_to_this_machin
 
 
 def test_with_a_token_it_is_at_any_name(app: Any) -> None:
-    with settings(metrics_token=TOKEN):
+    with changed_settings(metrics_token=TOKEN):
         assert asked(app, host="aerie.example", Authorization=f"Bearer {TOKEN}").status == 200
 
 
 @pytest.mark.parametrize(("name", "value"), MARKS)
 @pytest.mark.parametrize("trusted", [(), (ip_network("127.0.0.0/8"), ip_network("::1"))], ids=["nobody", "loopback"])
 def test_who_comes_through_a_proxy_on_this_machine_is_not_on_it(app: Any, name: str, value: str, trusted: Any) -> None:
-    with settings(trusted_proxies=trusted):
+    with changed_settings(trusted_proxies=trusted):
         for at in HERE:
             headers = {"Host": "localhost", name: value}
             assert_refused(ask(app, "GET", "/metrics", headers=headers, environ={"REMOTE_ADDR": at}), 403, "forbidden")
@@ -107,7 +95,7 @@ def test_who_comes_through_a_proxy_on_this_machine_is_not_on_it(app: Any, name: 
 
 @pytest.mark.parametrize("at", ["127.0.0.1", "192.0.2.1"])
 def test_with_a_token_it_is_for_whoever_sends_it(app: Any, at: str) -> None:
-    with settings(metrics_token=TOKEN):
+    with changed_settings(metrics_token=TOKEN):
         for scheme in ("Bearer", "bearer", "BEARER"):
             assert asked(app, at=at, Authorization=f"{scheme} {TOKEN}").status == 200
         assert asked(app, at=at, Authorization=f"Bearer {TOKEN}", X_Forwarded_For="203.0.113.9").status == 200
@@ -120,13 +108,13 @@ def test_with_a_token_it_is_for_whoever_sends_it(app: Any, at: str) -> None:
      "Bearer None", "Bearer \xff", TOKEN, f"Bearer {'x' * 5000}", "Bearer \u2603"],
 )  # fmt: skip
 def test_with_a_token_nothing_else_opens_it(app: Any, at: str, given: str) -> None:
-    with settings(metrics_token=TOKEN):
+    with changed_settings(metrics_token=TOKEN):
         assert_refused(asked(app, at=at, Authorization=given), 401, "wrong-metrics-token")
         assert_refused(asked(app, at=at), 401, "wrong-metrics-token")
 
 
 def test_a_session_is_no_metrics_token_and_that_no_session(app: Any, root: Person) -> None:
-    with settings(metrics_token=TOKEN):
+    with changed_settings(metrics_token=TOKEN):
         assert_refused(asked(app, Authorization=f"Bearer {root.token}"), 401, "wrong-metrics-token")
         by_cookie = ask(app, "GET", "/metrics", headers=from_page(root.token))
         assert_refused(by_cookie, 401, "wrong-metrics-token")
@@ -135,7 +123,7 @@ def test_a_session_is_no_metrics_token_and_that_no_session(app: Any, root: Perso
 
 
 def test_a_token_in_any_script_is_compared_as_it_is_sent(app: Any) -> None:
-    with settings(metrics_token="ключ ☃"):
+    with changed_settings(metrics_token="ключ ☃"):
         sent = "ключ ☃".encode().decode("latin-1")  # as WSGI hands on the bytes of a header
         assert asked(app, Authorization=f"Bearer {sent}").status == 200
         assert asked(app, Authorization="Bearer ????").status == 401
@@ -149,7 +137,7 @@ def test_tokens_are_compared_in_constant_time(app: Any, monkeypatch: pytest.Monk
         return False
 
     monkeypatch.setattr("models.policy.secrets.compare_digest", compare)
-    with settings(metrics_token=TOKEN), pytest.raises(WrongMetricsToken):
+    with changed_settings(metrics_token=TOKEN), pytest.raises(WrongMetricsToken):
         policy.read_metrics(opened.settings, token=TOKEN.encode(), is_local=True)
     assert compared == [(TOKEN.encode(), TOKEN.encode())]
 
@@ -157,5 +145,5 @@ def test_tokens_are_compared_in_constant_time(app: Any, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_nothing_can_be_written_there_by_anybody(app: Any, method: str) -> None:
     assert ask(app, method, "/metrics").status == 405
-    with settings(metrics_token=TOKEN):
+    with changed_settings(metrics_token=TOKEN):
         assert ask(app, method, "/metrics", headers=bearer(TOKEN)).status == 405

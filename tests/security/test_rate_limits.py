@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from models.defect import Defect
 from models.stores import opened
 from models.throttle import PASSWORD_CHANGES_PER_HOUR
+from tests.changed_settings import changed_settings
 from tests.faults import redis_away
 from tests.people import Person
 from tests.security.asking import Answer, ask_json
@@ -19,12 +19,10 @@ HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 
 @contextmanager
 def limited(**limits: Any) -> Iterator[None]:
-    """Settings of this process that are others for a while."""
-    before = opened.settings
-    opened.settings = replace(before, **limits)
+    """Set these limits for a while, with nothing counted yet."""
     opened.process_counts.reset()
-    yield
-    opened.settings = before
+    with changed_settings(**limits):
+        yield
 
 
 def sign_up(app: object, name: str, *, at: str = HOME, **changed: str) -> Answer:

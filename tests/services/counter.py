@@ -8,14 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from http.client import HTTPMessage, parse_headers
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import msgspec
 
-from models.stores import opened
+from tests.changed_settings import changed_settings
 from tests.services.processes import free_port
 
 # How many bytes are offered to whoever takes them.
@@ -201,9 +200,5 @@ def by_user(special: Mapping[int, Behaviour], otherwise: Behaviour) -> Behaviour
 @contextmanager
 def named(url: str | None) -> Iterator[None]:
     """Have COUNTER_URL name that, in this process."""
-    before = opened.settings
-    opened.settings = replace(before, counter_url=url)
-    try:
+    with changed_settings(counter_url=url):
         yield
-    finally:
-        opened.settings = before

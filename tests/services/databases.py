@@ -81,6 +81,11 @@ def new_for_a_server() -> dict[str, str]:
     }
 
 
+def on(database: str, name: str) -> dict[str, str]:
+    """The variables of a whole server on that database; a new one of that name where it is Postgres."""
+    return {} if database == SQLITE else {"DATABASE_URL": new_database(one_server(), name)}
+
+
 def fault_of_choice() -> str | None:
     """What is wrong with TEST_DATABASE, if anything is."""
     if CHOSEN in (None, SQLITE, POSTGRES):

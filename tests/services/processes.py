@@ -42,14 +42,16 @@ def running(
             process.wait()
 
 
-def wait_until(fact: Callable[[], Any], *, seconds: float = 20, every: float = 0.02, what: str) -> Any:
-    """Wait for a fact, and fail with its name if it does not come true."""
+def wait_until(
+    fact: Callable[[], Any], *, seconds: float = 20, every: float = 0.02, what: str | Callable[[], str]
+) -> Any:
+    """Wait for a fact, and fail with its name, or what is known then, if it does not come true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := fact():
             return found
         time.sleep(every)
-    raise AssertionError(f"not within {seconds} s: {what}")
+    raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
 
 
 def free_port() -> int:

@@ -15,7 +15,9 @@ from tests.services.databases import Asking, new_for_a_server
 from tests.services.processes import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN = 60
+READY_WITHIN = 90
+# Of a machine that runs two other processes of tests.
+ANSWERS_WITHIN = 30
 WORKERS = {"notices+tasks", "javascript", "scheduler"}
 
 
@@ -55,7 +57,7 @@ class Server:
     def start(self) -> None:
         """Start it and wait until it is ready, worker and all."""
         self.launch()
-        wait_until(self.is_ready, seconds=READY_WITHIN, what=f"ready; its log says {self.log()}")
+        wait_until(self.is_ready, seconds=READY_WITHIN, what=lambda: f"ready; its log says {self.log()}")
 
     def launch(self) -> None:
         """Start it and go on."""
@@ -78,10 +80,10 @@ class Server:
         assert self.process.poll() is None, self.log()
         try:
             answer = requests.get(f"{self.url}/readyz", timeout=2, verify=self.verify)
+            workers = answer.json()["workers"] if answer.status_code == 200 else []
         except requests.RequestException:
             return False
-        seen = {name.partition("@")[0] for name in answer.json()["workers"]}
-        return answer.status_code == 200 and seen == WORKERS
+        return {name.partition("@")[0] for name in workers} == WORKERS
 
     def log(self) -> str:
         """All that it has said."""
@@ -89,10 +91,11 @@ class Server:
 
     @property
     def counters_url(self) -> str:
-        """Where its sample counter server is, as it says itself."""
-        found = re.findall(r"curl -s (http://127\.0\.0\.1:\d+)/$", self.log(), re.MULTILINE)
-        assert found, self.log()
-        return str(found[-1])
+        """Where its sample counter server is, as it says itself, as soon as that answers."""
+        wait_until(lambda: _counters(self.log()), what=lambda: f"its welcome in {self.log()}")
+        url = str(_counters(self.log())[-1])
+        wait_until(lambda: _listens(url), seconds=READY_WITHIN, what=lambda: f"its counters; its log says {self.log()}")
+        return url
 
     def processes(self) -> dict[int, str]:
         """The processes that run for this server, by id: those that name its folder.
@@ -130,7 +133,9 @@ class Server:
     def call(self, method: str, path: str, token: str | None = None, **options: Any) -> requests.Response:
         """Ask it something over real HTTP."""
         headers = options.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if token else {})
-        answer = requests.request(method, self.url + path, headers=headers, timeout=10, verify=self.verify, **options)
+        answer = requests.request(
+            method, self.url + path, headers=headers, timeout=ANSWERS_WITHIN, verify=self.verify, **options
+        )
         look_at_answer(method, path, f"{answer.headers}".encode() + answer.content)
         return answer
 
@@ -138,6 +143,28 @@ class Server:
         """A token."""
         token: str = self.call("POST", "/auth", auth=(username, password)).json()["token"]
         return token
+
+    def run_task(self, token: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Start a task; what it is at its end, however long a sandbox takes to start."""
+        path = f"/tasks/{self.call('POST', '/tasks', token, json=body).json()['id']}"
+
+        def ended() -> Any:
+            task = self.call("GET", path, token).json()
+            return None if task["status"] in ("queued", "running") else task
+
+        task: dict[str, Any] = wait_until(ended, seconds=READY_WITHIN, every=0.1, what=f"the end of {body}")
+        return task
+
+
+def _counters(log: str) -> list[str]:
+    return re.findall(r"curl -s (http://127\.0\.0\.1:\d+)/$", log, re.MULTILINE)
+
+
+def _listens(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.RequestException:
+        return False
 
 
 def run(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:

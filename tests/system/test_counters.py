@@ -59,7 +59,6 @@ def test_it_counts_what_people_report_and_delete(data_dir: Path) -> None:
     print(f"seed {(seed := random.randrange(2**32))}")
     chance = random.Random(seed)
     with Server(data_dir, ADMIN_USERNAME="root", ADMIN_PASSWORD=PASSWORD) as server:
-        wait_until(lambda: "curl -s http://127.0.0.1:" in server.log(), what="its welcome")
         url = server.counters_url
         people = [sign_up(server, name) for name in ("alice", "bob", "dave")]
         counted: Counter[tuple[int, str]] = Counter()
@@ -67,7 +66,7 @@ def test_it_counts_what_people_report_and_delete(data_dir: Path) -> None:
             deleted = chance.randrange(1, reported)
             report_and_delete(server, token, reported, deleted)
             counted += Counter({(user, "create"): reported, (user, "delete"): deleted})
-        wait_until(lambda: totals(url) == counted, what=f"{counted}, and not {totals(url)}")
+        wait_until(lambda: totals(url) == counted, what=lambda: f"{counted}, and not {totals(url)}")
         finds_all_of_one_request(server, *people[0])
         assert len(processes_of(url)) == 1
     assert (server.processes(), processes_of(url)) == ({}, [])

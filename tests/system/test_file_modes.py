@@ -1,17 +1,22 @@
 """Each program writes files for its owner alone, under the umask of most shells."""
 
+import os
 import re
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
+import requests
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 from tests.chaos.crew import children
 from tests.marks import servers_on_sqlite
 from tests.services.processes import free_port, running, wait_until
-from tests.system.server import ROOT
+from tests.system.server import ROOT, Server
 
 pytestmark = servers_on_sqlite
 UMASK = 0o022
@@ -24,7 +29,6 @@ SERVERS = {
     "javascript": [*WORKERS, "javascript"],
     "scheduler": [sys.executable, "-m", "workers.scheduler"],
     "redis": [sys.executable, "-m", "workers.embedded"],
-    "all": [str(ROOT / "script" / "server")],
 }
 # A file that shows that a program has begun to write; a JavaScript worker writes none before its first task.
 WRITES = {
@@ -32,7 +36,6 @@ WRITES = {
     "worker": "secret_key",
     "scheduler": "aerie.db",
     "redis": "appendonlydir",
-    "all": "aerie.db",
 }
 
 
@@ -65,17 +68,52 @@ def umasks(pid: int) -> list[str]:
     return [status.split("Umask:\t")[1][:4], *(each for child in children(pid) for each in umasks(child))]
 
 
+def use(name: str, data_dir: Path, port: str) -> None:
+    """Have a program write what it writes when it is used; workers without stores can do nothing."""
+    if name == "gunicorn":
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/livez"), seconds=60, what="an answer")
+    elif name == "redis":
+        with redis.Redis(unix_socket_path=str(data_dir / "redis.sock"), retry=Retry(ConstantBackoff(0.1), 100)) as own:
+            assert own.set("written", 1)
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=10).ok
+    except requests.RequestException:
+        return False
+
+
 @pytest.mark.parametrize("name", SERVERS)
 def test_what_a_program_that_runs_writes_is_its_owner_s(data_dir: Path, name: str) -> None:
-    log = data_dir.with_suffix(".log")
-    with running(SERVERS[name], log=log, cwd=ROOT, env=environment(data_dir), umask=UMASK) as process:
+    log, own = data_dir.with_suffix(".log"), environment(data_dir)
+    with running(SERVERS[name], log=log, cwd=ROOT, env=own, umask=UMASK) as process:
         if name in WRITES:
-            wait_until((data_dir / WRITES[name]).exists, seconds=60, what=f"{WRITES[name]}; {log.read_text()}")
+            wait_until((data_dir / WRITES[name]).exists, seconds=60, what=lambda: f"{WRITES[name]}; {log.read_text()}")
         else:
-            wait_until(lambda: "0077" in umasks(process.pid), seconds=60, what=f"its umask; {log.read_text()}")
-        time.sleep(1)  # for what it writes a moment later
+            wait_until(lambda: "0077" in umasks(process.pid), seconds=60, what=lambda: f"its umask; {log.read_text()}")
+        use(name, data_dir, own["PORT"])
         # Dramatiq's own first process reads no settings, and writes nothing.
         assert set(umasks(process.pid)[1 if "workers" in SERVERS[name] else 0 :]) == {"0077"}
+        assert open_to_others(data_dir) == {}
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(UMASK)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_what_a_server_at_work_writes_is_its_owner_s(data_dir: Path) -> None:
+    with Server(data_dir, ADMIN_USERNAME="root", ADMIN_PASSWORD=PASSWORD.strip()) as server:
+        token = server.log_in("root", PASSWORD.strip())
+        assert server.call("POST", "/api/defects", token, json={"comment": "It leaks."}).status_code == 201
+        for body in ({"type": "delay", "seconds": 0}, {"type": "javascript", "code": "6*7"}):
+            assert server.run_task(token, body)["status"] == "succeeded"
+        assert server.process is not None
+        assert set(umasks(server.process.pid)) == {"0077"}
         assert open_to_others(data_dir) == {}
 
 

@@ -91,22 +91,21 @@ def test_what_it_starts_serves_and_works_and_stops_and_writes_nothing_beside_its
 ) -> None:
     before = written(image)
     with Container(image, data_dir, ADMIN_USERNAME="root", ADMIN_PASSWORD=PASSWORD) as container:
-        assert container.check() == 0
+        wait_until(lambda: container.check() == 0, seconds=60, what="a health check that answers within its 2 s")
         alice = {"username": "alice", "password": PASSWORD}
         assert container.call("POST", "/user", json=alice).status_code == 201
         token = container.log_in("root", PASSWORD)
-        headers = {"Authorization": f"Bearer {token}", "Prefer": "wait=20"}
-        body = {"type": "javascript", "code": "6*7"}
-        task = requests.post(f"{container.url}/tasks", json=body, headers=headers, timeout=40).json()
+        task = container.run_task(token, {"type": "javascript", "code": "6*7"})
         assert (task["status"], task["result"]) == ("succeeded", 42)
         assert container.call("GET", "/admin/login").status_code == 200
         assert container.call("GET", "/docs").status_code == 200
         wait_until(lambda: "Ctrl-C stops everything." in container.log(), what="its welcome")
-        assert requests.get(container.counters_url, timeout=5).json() == {}
-        assert "not expected" not in container.log(), "the supervisor says so of what ends by itself"
+        assert requests.get(container.counters_url, timeout=30).json() == {}
+        ended = [line for line in container.log().splitlines() if "not expected" in line]
+        assert ended == [], "the supervisor says so of what ends by itself"
         assert container.stop(getattr(signal, image.last("STOPSIGNAL"))) == 0
         assert container.check() == 1
-    assert container.processes() == {}
+    wait_until(lambda: container.processes() == {}, what=lambda: f"the end of {container.processes()}")
     assert written(image) == before
 
 

@@ -119,8 +119,7 @@ def test_other_workers_keep_what_they_were_given(data_dir: Path, queues: tuple[s
 def test_the_server_gives_it_no_secret_either(data_dir: Path) -> None:
     with Server(data_dir, ADMIN_USERNAME="root", ADMIN_PASSWORD=CANARY, METRICS_TOKEN=CANARY) as server:
         token = server.log_in("root", CANARY)
-        asked = {"type": "javascript", "code": "6*7"}
-        task = server.call("POST", "/tasks", token, json=asked, headers={"Prefer": "wait=9"}).json()
+        task = server.run_task(token, {"type": "javascript", "code": "6*7"})
         assert (task["status"], task["result"]) == ("succeeded", 42)
         workers = server.pids_of("--queues javascript")
         assert len(workers) >= 2

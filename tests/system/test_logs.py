@@ -32,7 +32,7 @@ def test_the_id_of_a_request_finds_what_it_caused_in_every_process(data_dir: Pat
         token = server.log_in("root", PASSWORD)
         for name, (path, document) in CAUSES.items():
             assert server.call("POST", path, token, json=document, headers={"X-Request-ID": name}).ok
-        wait_until(lambda: _events(server) == FOUND, what=f"all of it, in {server.log()}")
+        wait_until(lambda: _events(server) == FOUND, what=lambda: f"all of it, in {server.log()}")
     before, after = re.split(r"Aerie is ready at (?:.*\n)*Ctrl-C stops everything\.", server.log())
     texts = [line for line in (before + after).splitlines() if line and not line.startswith("{")]
     assert [line for line in texts if not NOT_OURS.match(line)] == []
