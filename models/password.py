@@ -1,4 +1,4 @@
-"""Passwords: which are taken, and bcrypt, one at a time."""
+"""Passwords: which are taken, and bcrypt, for one call at a time."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ SHORTEST, LONGEST = 8, 128
 COST = 12
 LONGEST_WAIT_SECONDS = 5.0
 
-# A hash takes a core for 0.2 s: one at a time in a process leaves the other cores to other requests.
+# A hash takes a core for 0.2 s: one call at a time in a process leaves the other cores to other requests.
 _hashing = FairQueue()
 
 
