@@ -62,7 +62,7 @@ def test_what_succeeds_is_not_counted(app: object, alice: Person) -> None:
 
 def test_what_is_refused_is_not_counted_again(app: object, alice: Person) -> None:
     fail(app, "alice")
-    kept = opened.redis.run("KEYS", "failed*")
+    kept = opened.redis.run("KEYS", "limits*")
     before = {key: opened.redis.run("LLEN", key) for key in kept}
     assert {log_in(app, "alice").status for _ in range(5)} == {429}
     assert {key: opened.redis.run("LLEN", key) for key in kept} == before != {}

@@ -111,7 +111,7 @@ def test_the_javascript_worker_may_do_all_that_it_does(parts: Parts, redis_urls:
 def test_the_javascript_worker_may_do_nothing_else_in_redis(parts: Parts, redis_urls: tuple[str, str]) -> None:
     parts.run_tasks()
     with redis.Redis.from_url(redis_urls[0], decode_responses=True) as client:
-        keys = [*client.keys("*"), "said:1", "failed:1", "dramatiq:tasks.msgs", "dramatiq:notices"]
+        keys = [*client.keys("*"), "said:1", "limits:1", "dramatiq:tasks.msgs", "dramatiq:notices"]
     others = [key for key in keys if not key.startswith(("workers", "dramatiq:javascript", "dramatiq:__"))]
     assert {"session", "seen", "sessions"} <= {key.partition(":")[0] for key in others}
     # The last three it may do to keys of its own.
