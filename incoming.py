@@ -30,6 +30,11 @@ class Incoming:
             return self.held.endswith(_END, self._body) or self._has(_LAST_CHUNK)
         return len(self.held) - self._body >= int(self._framing.get(b"content-length") or 0)
 
+    def is_whole(self) -> bool:
+        """Whether there is nothing left to send, as far as `seems_whole` has looked."""
+        awaits = b"expect" in self._framing and self._framing.keys() & {b"content-length", b"transfer-encoding"}
+        return self.seems_whole() and not awaits
+
     def has_too_large_a_head(self) -> bool:
         """Whether more than LARGEST_HEAD bytes belong to the head, as far as `seems_whole` has looked."""
         return (self._body or len(self.held)) > LARGEST_HEAD

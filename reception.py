@@ -1,5 +1,6 @@
 """Requests are waited for all together, and get a thread when they have come."""
 
+import math
 import selectors
 import time
 from contextlib import suppress
@@ -11,8 +12,8 @@ from gunicorn import http, util
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from models.capacity import THREADS_PER_NETWORK
-from server.arrival import RECEIVE_TIMEOUT, Arrival
+from models.capacity import BODY_THREADS, THREADS_PER_NETWORK
+from server.arrival import RECEIVE_TIMEOUT, RECEIVE_WITHIN, Arrival, end_of_input
 from server.expectation import await_body
 from server.fair_dispatch import FairDispatch
 from server.networks import client_network
@@ -44,7 +45,11 @@ class ReceivingWorker(ThreadWorker):
         self._looked = 0.0
         most = self.worker_connections
         self._connections = OpenConnections(most=most, per_network=most // PART_OF_CONNECTIONS)
-        self._dispatch = FairDispatch[TConn](threads=self.cfg.threads, per_network=THREADS_PER_NETWORK)
+        self._dispatch = FairDispatch[TConn](
+            threads=self.cfg.threads, per_network=THREADS_PER_NETWORK, slow=BODY_THREADS
+        )
+        # The slow ones that wait for a thread or have one, and since when they have it.
+        self._slow: dict[TConn, float] = {}
 
     def enqueue_req(self, conn: TConn) -> None:
         """Wait for the next request of a connection, then give it a thread."""
@@ -80,9 +85,11 @@ class ReceivingWorker(ThreadWorker):
         for arrival in [each for each in self._arrivals if each.is_late(now)]:
             if arrival.held:
                 arrival.end()
-                self._hand_over(arrival)
+                self._hand_over(arrival, has_ended=True)
             else:
                 self._abandon(arrival)
+        for conn in [each for each, since in self._slow.items() if now > since + RECEIVE_WITHIN]:
+            end_of_input(conn.sock)
 
     def _make_room(self) -> None:
         """Close connections, so that a new one always finds room."""
@@ -91,7 +98,7 @@ class ReceivingWorker(ThreadWorker):
             slowest = next(iter(self._arrivals), None)
             if self.keepalived_conns:
                 self._close_idle(self.keepalived_conns.popleft())
-            elif slowest is not None and slowest.is_slow(now):
+            elif slowest is not None and slowest.makes_room(now):
                 self._abandon(slowest)
             else:
                 return
@@ -115,22 +122,27 @@ class ReceivingWorker(ThreadWorker):
             self.poller.register(arrival.conn.sock, selectors.EVENT_READ, partial(self._receive, arrival))
             arrival.polled = True
 
-    def _hand_over(self, arrival: Arrival) -> None:
+    def _hand_over(self, arrival: Arrival, *, has_ended: bool = False) -> None:
         self._forget(arrival)
         if arrival.has_too_large_a_head():
             arrival.cut_off()
-        arrival.conn.parser.unreader.unread(bytes(arrival.held))
-        self._dispatch.add(self._network(arrival.conn), arrival.conn)
+        conn, is_slow = arrival.conn, not has_ended and arrival.leaves_a_body()
+        conn.parser.unreader.unread(bytes(arrival.held))
+        if is_slow:
+            self._slow[conn] = math.inf
+        self._dispatch.add(self._network(conn), conn, is_slow=is_slow)
         self._give_threads()
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
         """Go on with a connection that has been answered, and give its thread to the next."""
-        self._dispatch.done(self._network(conn))
+        self._dispatch.done(self._network(conn), was_slow=self._slow.pop(conn, None) is not None)
         super().finish_request(conn, fs)
         self._give_threads()
 
     def _give_threads(self) -> None:
         while (conn := self._dispatch.take()) is not None:
+            if conn in self._slow:
+                self._slow[conn] = time.monotonic()
             super().enqueue_req(conn)
 
     def _network(self, conn: TConn) -> str | None:

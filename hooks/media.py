@@ -112,10 +112,10 @@ def decoded(raw: bytes, into: type[Type]) -> Type:
     return found
 
 
-def decoded_object(raw: bytes) -> dict[str, Any]:
-    """Decode strict JSON that must be an object."""
+def undecoded(raw: bytes) -> dict[str, msgspec.Raw]:
+    """The fields of strict JSON that must be an object, with their values as they were sent."""
     try:
-        return decoded(raw, dict[str, Any])
+        return decoded(raw, dict[str, msgspec.Raw])
     except msgspec.ValidationError as error:
         raise Malformed(f"Send a JSON object: {_sentence(error)}.") from None
 

@@ -6,8 +6,10 @@ from models.bulkhead import Bulkhead
 SERVING_THREADS = 24
 # The most that clients of one network hold, in bulkheads and elsewhere.
 THREADS_PER_NETWORK = 18
+# The most that wait for bodies: those of more than 64 KiB, and those that clients send after 100 Continue.
+BODY_THREADS = 2
 # For everything that is in no bulkhead: `/livez` and `GET /` above all.
-FREE_THREADS = 4
+FREE_THREADS = 2
 
 PASSWORDS_WAIT = "Too many passwords are waiting to be hashed; try again in a moment."
 SEARCHES_RUN = "Too many searches are running; try again in a moment."

@@ -66,9 +66,13 @@ class Arrival:
         del self.held[LARGEST_HEAD:]
         self.conn.parser.unreader.chunk = _too_large
 
-    def is_slow(self, now: float) -> bool:
-        """Whether it makes room where connections run out."""
+    def makes_room(self, now: float) -> bool:
+        """Whether it is to be closed where connections run out."""
         return now > self._began + SLOW_AFTER
+
+    def leaves_a_body(self) -> bool:
+        """Whether a thread will have to wait for the rest of a body."""
+        return not self.has_too_large_a_head() and not self._incoming.is_whole()
 
     def is_late(self, now: float) -> bool:
         """Whether it was waited for long enough."""
@@ -77,9 +81,14 @@ class Arrival:
     def end(self) -> None:
         """Let a thread answer 408 if the head has come, and hang up in any case, without waiting for anything."""
         self.conn.parser.unreader.chunk = _nothing_more
-        with contextlib.suppress(OSError):
-            # Past TLS, whose own shutdown leaves nothing to answer through.
-            socket.socket.shutdown(self.conn.sock, socket.SHUT_RD)
+        end_of_input(self.conn.sock)
+
+
+def end_of_input(connection: socket.socket) -> None:
+    """Have nothing more come over a connection, whoever waits for it."""
+    with contextlib.suppress(OSError):
+        # Past TLS, whose own shutdown leaves nothing to answer through.
+        socket.socket.shutdown(connection, socket.SHUT_RD)
 
 
 def _initialize(conn: TConn) -> None:

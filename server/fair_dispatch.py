@@ -4,46 +4,60 @@ from collections import Counter, OrderedDict, deque
 from typing import Generic, TypeVar
 
 Connection = TypeVar("Connection")
+# A client network, None for clients that are in no network of their own, and whether the request is slow.
+Party = tuple[str | None, bool]
 
 
 class FairDispatch(Generic[Connection]):
-    """Round robin over client networks; None stands for clients that are in no network of their own.
+    """Round robin over client networks, and over the slow requests of each as if they were another's.
 
-    Used by the accepting thread alone, so that it needs no lock.
+    A slow request makes its thread wait for a body. A network has one at a time, and all together have few, so that
+    threads are left for the others. Used by the accepting thread alone, so that it needs no lock.
     """
 
-    def __init__(self, *, threads: int, per_network: int) -> None:
+    def __init__(self, *, threads: int, per_network: int, slow: int) -> None:
         self._free = threads
         self._per_network = per_network
-        self._running: Counter[str | None] = Counter()
-        self._waiting: OrderedDict[str | None, deque[Connection]] = OrderedDict()
+        self._most_slow = slow
+        self._running: Counter[Party] = Counter()
+        self._waiting: OrderedDict[Party, deque[Connection]] = OrderedDict()
 
-    def add(self, network: str | None, connection: Connection) -> None:
+    def add(self, network: str | None, connection: Connection, *, is_slow: bool = False) -> None:
         """Have a connection wait for a thread."""
-        self._waiting.setdefault(network, deque()).append(connection)
+        self._waiting.setdefault((network, is_slow), deque()).append(connection)
 
     def take(self) -> Connection | None:
         """The connection that gets a thread now; None if none waits, or none may."""
         if self._free:
-            for network in self._waiting:
-                if network is None or self._running[network] < self._per_network:
-                    return self._take_from(network)
+            for party in self._waiting:
+                if self._may_run(party):
+                    return self._take_from(party)
         return None
 
-    def done(self, network: str | None) -> None:
+    def done(self, network: str | None, *, was_slow: bool = False) -> None:
         """Take back the thread that served a connection of this network."""
         self._free += 1
-        self._running[network] -= 1
-        if not self._running[network]:
-            del self._running[network]
+        party = (network, was_slow)
+        self._running[party] -= 1
+        if not self._running[party]:
+            del self._running[party]
 
-    def _take_from(self, network: str | None) -> Connection:
+    def _may_run(self, party: Party) -> bool:
+        network, is_slow = party
+        if is_slow and sum(number for (_, slow), number in self._running.items() if slow) >= self._most_slow:
+            return False
+        if network is None:
+            return True
+        of_network = self._running[network, False] + self._running[network, True]
+        return of_network < self._per_network and not (is_slow and self._running[party])
+
+    def _take_from(self, party: Party) -> Connection:
         self._free -= 1
-        self._running[network] += 1
-        waiting = self._waiting[network]
+        self._running[party] += 1
+        waiting = self._waiting[party]
         connection = waiting.popleft()
         if waiting:
-            self._waiting.move_to_end(network)
+            self._waiting.move_to_end(party)
         else:
-            del self._waiting[network]
+            del self._waiting[party]
         return connection

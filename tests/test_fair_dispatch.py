@@ -13,7 +13,7 @@ def taken(dispatch: FairDispatch[str], most: int = 100) -> list[str]:
 
 def filled(*connections: str, threads: int = 10, per_network: int = 10) -> FairDispatch[str]:
     """With these connections; the network of each is its first letter."""
-    dispatch = FairDispatch[str](threads=threads, per_network=per_network)
+    dispatch = FairDispatch[str](threads=threads, per_network=per_network, slow=2)
     for each in connections:
         dispatch.add(each[0], each)
     return dispatch
@@ -40,10 +40,31 @@ def test_a_network_leaves_threads_to_others() -> None:
 
 
 def test_connections_of_no_network_have_all_threads() -> None:
-    dispatch = FairDispatch[str](threads=4, per_network=1)
+    dispatch = FairDispatch[str](threads=4, per_network=1, slow=2)
     for number in range(5):
         dispatch.add(None, f"proxy{number}")
     assert taken(dispatch) == ["proxy0", "proxy1", "proxy2", "proxy3"]
+
+
+def test_a_network_has_one_slow_request_at_a_time_and_all_have_two() -> None:
+    dispatch = filled("a1", "b1")
+    for each in ("a2", "a3", "b2", "c2"):
+        dispatch.add(each[0], each, is_slow=True)
+    assert taken(dispatch) == ["a1", "b1", "a2", "b2"]
+    dispatch.done("a")
+    assert taken(dispatch) == [], "a thread is free, but not for a slow one"
+    dispatch.done("b", was_slow=True)
+    assert taken(dispatch) == ["c2"]
+    dispatch.done("a", was_slow=True)
+    assert taken(dispatch) == ["a3"]
+
+
+def test_slow_requests_behind_a_proxy_leave_threads_too() -> None:
+    dispatch = FairDispatch[str](threads=4, per_network=1, slow=2)
+    for number in range(3):
+        dispatch.add(None, f"slow{number}", is_slow=True)
+    dispatch.add(None, "quick")
+    assert taken(dispatch) == ["slow0", "quick", "slow1"]
 
 
 def test_the_network_of_a_peer_is_none_for_proxies_and_unix_sockets() -> None:

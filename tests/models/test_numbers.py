@@ -2,12 +2,13 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hooks.media import decoded_object
+from hooks.media import decoded
 from models.numbers import MOST_IN_DATA, DoubleReader, as_double
 from models.profile import checked_data
 
@@ -77,6 +78,6 @@ def test_a_document_of_more_doubles_than_data_holds_is_not_read_to_its_end() -> 
     assert read("0.5") == Decimal("Infinity")
     again = ",".join(['"a": 0.5'] * MOST_IN_DATA)
     with pytest.raises(ValueError, match="can't be kept exactly"):
-        checked_data(decoded_object(b'{%s, "price": 9.99}' % again.encode()))
+        checked_data(decoded(b'{%s, "price": 9.99}' % again.encode(), dict[str, Any]))
     with pytest.raises(ValueError, match="64 KiB"):
         checked_data({"a": [0.5] * MOST_IN_DATA})

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models.defect_document import comment_key
+from models.task import Task
 from tests.client import Client
 from tests.cost import quickly
 from tests.people import Person
@@ -55,3 +56,31 @@ def test_a_comment_with_some_combining_marks_is_found_still(api: Client, alice: 
     made = api.post_json("/api/defects", {"comment": comment}, headers=alice.headers, status=201).json
     found = api.get("/api/defects", {"q": comment.upper()}, headers=alice.headers, status=200).json
     assert found["items"] == [made]
+
+
+@pytest.mark.parametrize(
+    "values", [b"9" * 4300, b"1." + b"7" * 700 + b"e-300", b"[]", b"{}"], ids=["1", "1.0", "[]", "{}"]
+)
+@pytest.mark.parametrize("field", ["data", "unknown"])
+def test_a_large_value_that_is_refused(app: Any, alice: Person, field: str, values: bytes) -> None:
+    row = b",".join([values] * (900_000 // (len(values) + 1)))
+    document = b'{"%s": {"a": [%s]}}' % (field.encode(), row)
+    with quickly(0.03):  # 0.08 s and more where all of it is decoded
+        answer = ask(app, "PATCH", "/user/alice", headers=alice.headers, body=document)
+    assert [each["field"] for each in answer.json["errors"]] == [field]
+
+
+def test_a_large_text_is_taken_however_it_is_written(api: Client, root: Person) -> None:
+    escaped = "".join(f"\\u{ord(char):04x}" for char in "/*é*/" * 30_000)
+    task = f'{{"type": "javascript", "code": "{escaped}7"}}'.encode()
+    headers = root.headers | {"Content-Type": "application/json"}
+    made = api.post("/tasks", task, headers=headers, status=202)
+    assert Task.get(Task.id == made.json["id"]).params == {"code": "/*é*/" * 30_000 + "7"}
+
+
+def test_data_of_64_kib_is_taken_with_every_character_escaped(api: Client, alice: Person) -> None:
+    text = "a" * (64 * 1024 - 20)
+    escaped = text.replace("a", "\\u0061")
+    data = f'{{"data": {{"a": "{escaped}"}}}}'
+    headers = alice.headers | {"Content-Type": "application/json"}
+    assert api.patch("/user/alice", data.encode(), headers=headers, status=200).json["data"] == {"a": text}
