@@ -69,16 +69,24 @@ def parse(raw: bytes, kind: type[Kind]) -> Kind:
         # What msgspec refuses may have been given again, and the last counts.
         with suppress(msgspec.ValidationError):
             return decoded(raw, kind)
-    given, known = undecoded(raw), names_of(kind)
-    large = {name for name in given.keys() & known if _is_large(given[name])}
-    readable = known - large
-    document = {name: decoded(bytes(value), Any) if name in readable else None for name, value in given.items()}
-    return checked(document, kind, dict.fromkeys(large, f"Send {LARGEST_VALUE // 1024} KiB of JSON at most."))
+    document: dict[str, Any] = dict.fromkeys(given := undecoded(raw))
+    unread: dict[str, str] = {}
+    for name in given.keys() & names_of(kind):
+        try:
+            document[name] = _decoded_value(bytes(given[name]))
+        except ValueError as fault:
+            unread[name] = str(fault)
+    return checked(document, kind, unread)
 
 
-def _is_large(value: msgspec.Raw) -> bool:
+def _decoded_value(raw: bytes) -> Any:
     # Text is decoded in a thousandth of the time, and code may be long.
-    return len(memoryview(value)) > LARGEST_VALUE and not bytes(value).startswith(b'"')
+    if len(raw) > LARGEST_VALUE and not raw.startswith(b'"'):
+        raise ValueError(f"Send {LARGEST_VALUE // 1024} KiB of JSON at most.")
+    try:
+        return decoded(raw, Any)
+    except msgspec.ValidationError:
+        raise ValueError("Send integers of 4,300 digits at most.") from None
 
 
 def checked(document: Mapping[str, Any], kind: type[Kind], unread: Mapping[str, str] = NOTHING) -> Kind:
