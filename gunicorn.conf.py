@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from arbiter import Signals
+from incoming import HAD_SHARE
 from lifetime import keep_stops_for_children
 from listening import wait_for_a_word
 from metrics.slots import Slots
@@ -76,6 +77,12 @@ loglevel = settings.log_level
 _slots = Slots(settings.data_dir / "metrics")
 on_starting, pre_fork, post_fork = _slots.clear, _slots.assign, _slots.enter
 child_exit = is_gone
+
+
+def post_request(worker: Any, req: Any, environ: dict[str, Any], resp: Any) -> None:
+    """Have a client wait a moment that was refused its share."""
+    if environ.get(HAD_SHARE):
+        worker.rest(req.peer_addr)
 
 
 def when_ready(server: Any) -> None:

@@ -3,6 +3,8 @@
 import re
 
 LARGEST_HEAD = 32 * 1024
+# In the WSGI environment: whether the request was refused because its client or person has had their share.
+HAD_SHARE = "aerie.had_share"
 _FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*(\d{0,9})", re.IGNORECASE)
 _END, _LAST_CHUNK = b"\r\n\r\n", b"\r\n0\r\n\r\n"
 

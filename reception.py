@@ -15,7 +15,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from models.capacity import BODY_THREADS, THREADS_PER_NETWORK
 from server.arrival import RECEIVE_TIMEOUT, RECEIVE_WITHIN, Arrival, end_of_input
 from server.expectation import await_body
-from server.fair_dispatch import FairDispatch
+from server.fair_dispatch import REST_SECONDS, FairDispatch
 from server.networks import client_network
 from server.open_connections import OpenConnections
 
@@ -138,6 +138,17 @@ class ReceivingWorker(ThreadWorker):
         self._dispatch.done(self._network(conn), was_slow=self._slow.pop(conn, None) is not None)
         super().finish_request(conn, fs)
         self._give_threads()
+
+    def rest(self, peer: Any) -> None:
+        """Have the network of a client that was refused its share wait a moment; called by a serving thread."""
+        self.method_queue.defer(self._dispatch.rest, client_network(peer, self.proxies))
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait no longer than a network rests."""
+        rests = self._dispatch.is_resting
+        super().wait_for_and_dispatch_events(min(timeout, REST_SECONDS) if rests else timeout)
+        if rests:
+            self._give_threads()
 
     def _give_threads(self) -> None:
         while (conn := self._dispatch.take()) is not None:

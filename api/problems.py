@@ -11,6 +11,7 @@ import logs
 from api.faults import named
 from api.problem_kinds import BAD_REQUEST, BY_ERROR, BY_STATUS, INTERNAL, MEDIA_TYPE, Problem
 from hooks import media
+from incoming import HAD_SHARE
 from models import errors
 from models.stores import DATABASE_FAULTS, drop_connection
 from resources import refused
@@ -55,6 +56,7 @@ def _on_domain_error(
         resp.set_header("Accept-Encoding", "identity")
     if isinstance(error, errors.ComeBackLater):
         resp.set_header("Retry-After", str(error.retry_after))
+        req.env[HAD_SHARE] = error.HAD_SHARE
     _say(req, resp, problem, str(error), named(error.fields))
 
 

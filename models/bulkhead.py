@@ -19,6 +19,8 @@ IPV6_SITE_BITS = 48
 class BulkheadFull(Unavailable):
     """No place was free in time."""
 
+    HAD_SHARE = True
+
     def __init__(self, text: str) -> None:
         super().__init__(text, retry_after=2)
 

@@ -173,6 +173,9 @@ class Excluded(Outdated):
 class ComeBackLater(AerieError):
     """Right now it can't be done; `retry_after` is in whole seconds."""
 
+    # Whether the client or person has had its share.
+    HAD_SHARE = False
+
     def __init__(self, text: str, *, retry_after: int) -> None:
         super().__init__(text)
         self.retry_after = retry_after
@@ -181,6 +184,7 @@ class ComeBackLater(AerieError):
 class TooManyAttempts(ComeBackLater):
     """Too many wrong credentials came from there."""
 
+    HAD_SHARE = True
     TEXT = "Too many failed log-ins; wait as long as Retry-After says."
 
     def __init__(self, *, retry_after: int) -> None:
@@ -189,6 +193,8 @@ class TooManyAttempts(ComeBackLater):
 
 class RateLimited(ComeBackLater):
     """A rate limit or quota of a network or person is reached."""
+
+    HAD_SHARE = True
 
 
 class Unavailable(ComeBackLater):

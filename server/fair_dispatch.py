@@ -1,9 +1,11 @@
 """The order in which connections get a thread: in turn for each client network, with a share for each."""
 
+import time
 from collections import Counter, OrderedDict, deque
 from typing import Generic, TypeVar
 
 Connection = TypeVar("Connection")
+REST_SECONDS = 0.02
 # A client network, None for clients that are in no network of their own, and whether the request is slow.
 Party = tuple[str | None, bool]
 
@@ -12,7 +14,8 @@ class FairDispatch(Generic[Connection]):
     """Round robin over client networks, and over the slow requests of each as if they were another's.
 
     A slow request makes its thread wait for a body. A network has one at a time, and all together have few, so that
-    threads are left for the others. Used by the accepting thread alone, so that it needs no lock.
+    threads are left for the others. A network rests after each refusal, since a thousand refusals a second would take
+    the processors from others. Used by the accepting thread alone, so that it needs no lock.
     """
 
     def __init__(self, *, threads: int, per_network: int, slow: int) -> None:
@@ -21,10 +24,25 @@ class FairDispatch(Generic[Connection]):
         self._most_slow = slow
         self._running: Counter[Party] = Counter()
         self._waiting: OrderedDict[Party, deque[Connection]] = OrderedDict()
+        # Until when, by time.monotonic().
+        self._resting: dict[str, float] = {}
 
     def add(self, network: str | None, connection: Connection, *, is_slow: bool = False) -> None:
         """Have a connection wait for a thread."""
         self._waiting.setdefault((network, is_slow), deque()).append(connection)
+
+    def rest(self, network: str | None) -> None:
+        """Give the next thread to a network later; proxies' clients are not told apart here, and never rest."""
+        if network is not None:
+            self._resting[network] = max(time.monotonic(), self._resting.get(network, 0.0)) + REST_SECONDS
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether there is a network that rests."""
+        now = time.monotonic()
+        for network in [each for each, until in self._resting.items() if until <= now]:
+            del self._resting[network]
+        return bool(self._resting)
 
     def take(self) -> Connection | None:
         """The connection that gets a thread now; None if none waits, or none may."""
@@ -48,6 +66,8 @@ class FairDispatch(Generic[Connection]):
             return False
         if network is None:
             return True
+        if self._resting.get(network, 0.0) > time.monotonic():
+            return False
         of_network = self._running[network, False] + self._running[network, True]
         return of_network < self._per_network and not (is_slow and self._running[party])
 
