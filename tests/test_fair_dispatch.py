@@ -1,8 +1,11 @@
 """Connections get threads in turn for each client network."""
 
+import time
 from ipaddress import IPv4Network, IPv6Network
 
-from server.fair_dispatch import FairDispatch
+import pytest
+
+from server.fair_dispatch import REST_SECONDS, FairDispatch
 from server.networks import client_network
 
 
@@ -65,6 +68,22 @@ def test_slow_requests_behind_a_proxy_leave_threads_too() -> None:
         dispatch.add(None, f"slow{number}", is_slow=True)
     dispatch.add(None, "quick")
     assert taken(dispatch) == ["slow0", "quick", "slow1"]
+
+
+def test_a_network_that_was_refused_rests_and_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    dispatch = filled("a1", "b1", "a2")
+    dispatch.add(None, "proxy")
+    for network in ("a", "a", None):
+        dispatch.rest(network)
+    assert taken(dispatch) == ["b1", "proxy"]
+    assert dispatch.is_resting
+    now += 1.9 * REST_SECONDS
+    assert taken(dispatch) == [], "two refusals, two rests"
+    now += 0.2 * REST_SECONDS
+    assert not dispatch.is_resting
+    assert taken(dispatch) == ["a1", "a2"]
 
 
 def test_the_network_of_a_peer_is_none_for_proxies_and_unix_sockets() -> None:

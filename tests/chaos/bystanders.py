@@ -1,6 +1,7 @@
 """What other people do while one client takes all it can get, and how long each request of theirs takes."""
 
 import itertools
+import math
 import threading
 import time
 from collections import defaultdict
@@ -53,7 +54,7 @@ class Bystanders:
 
     def p95(self) -> dict[str, float]:
         """The seconds that 95 % of each kind of request took at most."""
-        return {kind: round(sorted(took)[int(len(took) * 0.95)], 2) for kind, took in self.took.items()}
+        return {kind: round(sorted(took)[math.ceil(len(took) * 0.95) - 1], 2) for kind, took in self.took.items()}
 
     def check(self) -> None:
         """Fail unless all were answered as ever, and in time: at length that is the promise, a p95 of a second."""
