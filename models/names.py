@@ -8,6 +8,8 @@ LONGEST = 150
 PUNCTUATION = "@.+-_"
 # Nonspacing ones in a row.
 MOST_MARKS = 4
+# Marks that are no accents for letters of many scripts; on a letter of another script some show nothing.
+OF_ONE_SCRIPT = r"(?V1)[\p{M}--\p{Script=Inherited}]"
 # Marks that show nothing themselves: the letter after one goes below the letter before.
 JOINER = r"[\p{Indic_Syllabic_Category=Invisible_Stacker}\N{TIFINAGH CONSONANT JOINER}]"
 INVISIBLE = "Leave out invisible characters."
@@ -48,14 +50,20 @@ def _check_marks(name: str) -> None:
         raise ValueError("Put accents and other marks after letters only.")
     if _pattern(rf"\p{{Mn}}{{{MOST_MARKS + 1}}}|(\p{{Mn}})\1").search(decomposed):
         raise ValueError(f"Put at most {MOST_MARKS} marks on a letter, each of them once.")
-    if not all(_joins(name, found.start()) for found in _pattern(JOINER).finditer(name)):
+    if not all(_is_of_its_letters_script(name, found.start()) for found in _pattern(OF_ONE_SCRIPT).finditer(name)):
+        raise ValueError("Put a mark after a letter of its own script only.")
+    if _pattern(rf"{JOINER}(?!\p{{L}})").search(name):
         raise ValueError(INVISIBLE)
 
 
-def _joins(name: str, at: int) -> bool:
-    """Whether the joiner there stands between two letters of its script, with which its Unicode name begins."""
-    around = name[at - 1 : at + 2]
-    return len({unicodedata.name(char).split()[0] for char in around}) == 1 and around[2:].isalpha()
+def _is_of_its_letters_script(name: str, at: int) -> bool:
+    """Whether a mark and the letter that it is put on are of one script, with which Unicode's names begin."""
+    letter = next(char for char in reversed(name[:at]) if not _is_mark(char))
+    return _script(name[at]) == _script(letter)
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char).removeprefix("COMBINING ").split()[0]
 
 
 @cache
