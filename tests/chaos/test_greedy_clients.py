@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from tests.chaos.flood import flooding, statuses
 from tests.chaos.house import ROOTS_PASSWORD, House
 from tests.length import IS_LONG, at_length
 from tests.services import databases
-from tests.services.processes import wait_until
+from tests.services.processes import many_files, wait_until
 
 GREEDY = "127.0.0.5"
 PASSWORD = "mallory's long password"
@@ -129,17 +128,6 @@ def test_more_connections_than_both_processes_have(house: House, networks: int) 
         assert 500 <= kept <= MOST_CONNECTIONS + 100 if networks == 1 else kept == number
         bystanders.live(0, rounds=1)
     bystanders.check()
-
-
-@contextmanager
-def many_files(number: int) -> Iterator[None]:
-    """Allow this process as many open files until the end of the block."""
-    allowed, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, number), highest))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, highest))
 
 
 def test_connections_that_are_closed_are_counted_no_more(house: House) -> None:

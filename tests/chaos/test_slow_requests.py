@@ -1,6 +1,5 @@
 """R39: clients of several networks send requests that never end; others are served."""
 
-import resource
 import socket
 import threading
 import time
@@ -10,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 
 from tests.chaos.house import House
+from tests.services.processes import many_files
 
 NETWORKS = 5
 # A head, and a body that is too large to be waited for without a thread, have 20 s to come.
@@ -36,17 +36,6 @@ def test_requests_that_never_end_leave_room_for_others(begin: bytes, connections
     print(f"{max(took):.1f} s at most")
     assert {each.status for each in answers} <= {200, 401}
     assert max(took) < LONGEST_SECONDS
-
-
-@contextmanager
-def many_files(number: int) -> Iterator[None]:
-    """Allow this process as many open files until the end of the block."""
-    allowed, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, number), highest))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, highest))
 
 
 @contextmanager

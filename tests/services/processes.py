@@ -1,5 +1,6 @@
 """Processes that tests start, and that never outlive them."""
 
+import resource
 import secrets
 import signal
 import socket
@@ -61,3 +62,14 @@ def free_port() -> int:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+@contextmanager
+def many_files(number: int) -> Iterator[None]:
+    """Allow this process as many open files until the end of the block."""
+    allowed, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, number), highest))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, highest))
