@@ -29,8 +29,9 @@ def address(req: falcon.Request) -> str:
     nearest = _parsed(req.remote_addr)
     if nearest is None:
         return str(req.remote_addr)
-    for hop in reversed((req.get_header("X-Forwarded-For") or "").split(",")):
-        before = _parsed(hop.strip())
+    hops = [each.strip() for each in (req.get_header("X-Forwarded-For") or "").split(",")]
+    for hop in reversed([each for each in hops if each]):
+        before = _parsed(hop)
         if before is None or not _is_trusted(nearest):
             break
         nearest = before
@@ -96,6 +97,7 @@ def _parsed(given: str) -> Address | None:
         found = ipaddress.ip_address(with_port[1] or with_port[2] if with_port else given)
     except ValueError:
         return None
-    # A socket that listens on IPv6 names its IPv4 clients ::ffff:192.0.2.1.
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found
+    if isinstance(found, ipaddress.IPv4Address):
+        return found
+    # A socket that listens on IPv6 names its IPv4 clients ::ffff:192.0.2.1. A zone is known on one machine alone.
+    return found.ipv4_mapped or ipaddress.IPv6Address(int(found))

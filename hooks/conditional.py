@@ -18,10 +18,10 @@ def if_match(req: falcon.Request, resp: falcon.Response, resource: object, param
 
     If-Match compares strongly, If-None-Match weakly (RFC 9110, section 13.1).
     """
-    given = req.get_header("If-None-Match")
-    if given is not None and not _ETAGS.fullmatch(given):
-        # Falcon accepts malformed ETags; they would match nothing, and the write would be done.
-        raise Invalid({"If-None-Match": _SENTENCE})
+    for header in ("If-Match", "If-None-Match"):
+        # Falcon accepts malformed ETags; they would match nothing.
+        if not _ETAGS.fullmatch(req.get_header(header, default="*")):
+            raise Invalid({header: _SENTENCE})
     params["expected"] = Expected(
         versions=_named(req, "If-Match", req.if_match, weak=False, without=EVERY),
         excluded=_named(req, "If-None-Match", req.if_none_match, weak=True, without=frozenset()),

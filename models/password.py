@@ -28,7 +28,7 @@ def checked_password(given: str) -> str:
     password = _normal(given)
     if not SHORTEST <= len(password) <= LONGEST:
         raise ValueError(f"Use {SHORTEST} to {LONGEST} characters.")
-    if password.lower() in _common():
+    if caseless(password) in _common():
         raise ValueError("Choose another; this is one of the most common passwords.")
     return password
 

@@ -1,5 +1,6 @@
 """What people say of themselves: an e-mail address and any JSON object."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,10 @@ LONGEST_EMAIL = 254
 LARGEST_DATA = 64 * 1024
 DEEPEST_DATA = 32
 LONGEST_PLACE = 100
+_ATOM = r"[^\s@,;:<>()\[\]\\\".]+"
+_LABEL = rf"(?!-){_ATOM}(?<!-)"
+# One address: what a mailer would take for several, or for a name beside an address, is none.
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 
 
 def checked_email(given: str | None) -> str | None:
@@ -19,6 +24,8 @@ def checked_email(given: str | None) -> str | None:
         return None
     if has_invisible(possible_email(given)):
         raise ValueError(INVISIBLE)
+    if not _ADDRESS.fullmatch(given):
+        raise ValueError("Give one address like alice@example.com, without quotes, brackets or commas.")
     return given
 
 

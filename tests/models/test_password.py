@@ -25,7 +25,9 @@ def test_another_length_is_refused(given: str) -> None:
         checked_password(given)
 
 
-@pytest.mark.parametrize("given", ["password", "PassWord", "12345678", "iloveyou", "password1", "11111111"])
+@pytest.mark.parametrize(
+    "given", ["password", "PassWord", "12345678", "iloveyou", "password1", "11111111", "ｐａｓｓｗｏｒｄ"]
+)
 def test_a_password_that_all_know_is_refused_whatever_its_case(given: str) -> None:
     with pytest.raises(ValueError, match="most common"):
         checked_password(given)
