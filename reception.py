@@ -21,7 +21,7 @@ from server.open_connections import OpenConnections
 
 # One network has this part of a process's connections at most.
 PART_OF_CONNECTIONS = 2
-# Kept free for new connections: idle ones make room, then those whose request has been arriving for longest.
+# Kept free for new connections: idle ones are closed first, then those with the oldest incomplete request.
 SPARE_CONNECTIONS = 20
 # What is read, and thrown away, of a body that was refused: who is still sending when we close may lose the answer.
 MOST_DRAINED = 2 * 1024 * 1024
@@ -104,7 +104,7 @@ class ReceivingWorker(ThreadWorker):
                 return
 
     def _close_idle(self, conn: TConn) -> None:
-        # As gunicorn does it: a connection whose registration failed is among the idle ones, too.
+        # As gunicorn does: a connection that could not be registered is in the queue of idle ones, too.
         with suppress(OSError, KeyError, ValueError):
             self.poller.unregister(conn.sock)
         self.nr_conns -= 1

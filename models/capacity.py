@@ -14,7 +14,7 @@ FREE_THREADS = 2
 PASSWORDS_WAIT = "Too many passwords are waiting to be hashed; try again in a moment."
 SEARCHES_RUN = "Too many searches are running; try again in a moment."
 
-# One hash at a time of each kind; the seats to wait in decide whose turn is next.
+# One hash at a time of each kind; the waiting queue decides which network is next.
 LOG_INS = Bulkhead("log-ins", places=1, waiting=3, wait_seconds=2.0, refusal=PASSWORDS_WAIT)
 SIGN_UPS = Bulkhead("sign-ups", places=1, waiting=2, wait_seconds=2.0, refusal=PASSWORDS_WAIT)
 OWN_PASSWORDS = Bulkhead("own passwords", places=1, waiting=2, wait_seconds=2.0, refusal=PASSWORDS_WAIT)

@@ -1,4 +1,4 @@
-"""Who somebody is, by name and password: an unknown name takes as long as a wrong password, and both are limited."""
+"""Log-in by name and password, rate-limited, and in the same time for an unknown name as for a wrong password."""
 
 from dataclasses import dataclass
 

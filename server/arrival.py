@@ -85,9 +85,9 @@ class Arrival:
 
 
 def end_of_input(connection: socket.socket) -> None:
-    """Have nothing more come over a connection, whoever waits for it."""
+    """Shut down the reading side of a connection, so that a blocked read returns."""
     with contextlib.suppress(OSError):
-        # Past TLS, whose own shutdown leaves nothing to answer through.
+        # On the socket below TLS, since a TLS shutdown would end the writing side, too.
         socket.socket.shutdown(connection, socket.SHUT_RD)
 
 
