@@ -12,7 +12,7 @@ from gunicorn import http, util
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from models.capacity import BODY_THREADS, THREADS_PER_NETWORK
+from models.capacity import BODY_THREADS, THREADS_PER_NETWORK, THREADS_PER_SHARE
 from server.arrival import RECEIVE_TIMEOUT, RECEIVE_WITHIN, Arrival, end_of_input
 from server.expectation import await_body
 from server.fair_dispatch import REST_SECONDS, FairDispatch
@@ -46,7 +46,7 @@ class ReceivingWorker(ThreadWorker):
         most = self.worker_connections
         self._connections = OpenConnections(most=most, per_network=most // PART_OF_CONNECTIONS)
         self._dispatch = FairDispatch[TConn](
-            threads=self.cfg.threads, per_network=THREADS_PER_NETWORK, slow=BODY_THREADS
+            threads=self.cfg.threads, alone=THREADS_PER_NETWORK, shared=THREADS_PER_SHARE, slow=BODY_THREADS
         )
         # The slow ones that wait for a thread or have one, and since when they have it.
         self._slow: dict[TConn, float] = {}
@@ -82,6 +82,7 @@ class ReceivingWorker(ThreadWorker):
         if now < self._looked + 1:
             return
         self._looked = now
+        self._give_threads()  # A network's share grows when the others have been silent.
         for arrival in [each for each in self._arrivals if each.is_late(now)]:
             if arrival.held:
                 arrival.end()

@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 
 Connection = TypeVar("Connection")
 REST_SECONDS = 0.02
+# For this long after a network's request, the other networks have no more threads than their share.
+ACTIVE_SECONDS = 2.0
 # A client network, None for clients that are in no network of their own, and whether the request is slow.
 Party = tuple[str | None, bool]
 
@@ -15,21 +17,26 @@ class FairDispatch(Generic[Connection]):
 
     A slow request makes its thread wait for a body. A network has one at a time, and all together have few, so that
     threads are left for the others. A network rests after each refusal, since a thousand refusals a second would take
-    the processors from others. Used by the accepting thread alone, so that it needs no lock.
+    the processors from others. A network has *alone* threads at most, and *shared* while another one is active: busy
+    threads take the interpreter's lock and the cores in turn, so that each of them slows the other network's request.
+    Used by the accepting thread alone, so that it needs no lock.
     """
 
-    def __init__(self, *, threads: int, per_network: int, slow: int) -> None:
+    def __init__(self, *, threads: int, alone: int, shared: int, slow: int) -> None:
         self._free = threads
-        self._per_network = per_network
+        self._alone, self._shared = alone, shared
         self._most_slow = slow
         self._running: Counter[Party] = Counter()
         self._waiting: OrderedDict[Party, deque[Connection]] = OrderedDict()
-        # Until when, by time.monotonic().
+        # By time.monotonic(): until when a network rests, and the latest request of each, the oldest first.
         self._resting: dict[str, float] = {}
+        self._active: OrderedDict[str | None, float] = OrderedDict()
 
     def add(self, network: str | None, connection: Connection, *, is_slow: bool = False) -> None:
         """Have a connection wait for a thread."""
         self._waiting.setdefault((network, is_slow), deque()).append(connection)
+        self._active[network] = time.monotonic()
+        self._active.move_to_end(network)
 
     def rest(self, network: str | None) -> None:
         """Give the next thread to a network later; proxies' clients are not told apart here, and never rest."""
@@ -69,7 +76,13 @@ class FairDispatch(Generic[Connection]):
         if self._resting.get(network, 0.0) > time.monotonic():
             return False
         of_network = self._running[network, False] + self._running[network, True]
-        return of_network < self._per_network and not (is_slow and self._running[party])
+        return of_network < self._most_of_one() and not (is_slow and self._running[party])
+
+    def _most_of_one(self) -> int:
+        ended = time.monotonic() - ACTIVE_SECONDS
+        while self._active and next(iter(self._active.values())) < ended:
+            self._active.popitem(last=False)
+        return self._alone if len(self._active) <= 1 else self._shared
 
     def _take_from(self, party: Party) -> Connection:
         self._free -= 1

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 import pytest
 
-from server.fair_dispatch import REST_SECONDS, FairDispatch
+from server.fair_dispatch import ACTIVE_SECONDS, REST_SECONDS, FairDispatch
 from server.networks import client_network
 
 
@@ -14,9 +14,9 @@ def taken(dispatch: FairDispatch[str], most: int = 100) -> list[str]:
     return [each for each in found if each is not None]
 
 
-def filled(*connections: str, threads: int = 10, per_network: int = 10) -> FairDispatch[str]:
+def filled(*connections: str, threads: int = 10, alone: int = 10, shared: int = 10) -> FairDispatch[str]:
     """With these connections; the network of each is its first letter."""
-    dispatch = FairDispatch[str](threads=threads, per_network=per_network, slow=2)
+    dispatch = FairDispatch[str](threads=threads, alone=alone, shared=shared, slow=2)
     for each in connections:
         dispatch.add(each[0], each)
     return dispatch
@@ -34,7 +34,7 @@ def test_there_are_as_many_as_threads() -> None:
 
 
 def test_a_network_leaves_threads_to_others() -> None:
-    dispatch = filled("a1", "a2", "a3", threads=4, per_network=2)
+    dispatch = filled("a1", "a2", "a3", threads=4, alone=2, shared=2)
     assert taken(dispatch) == ["a1", "a2"]
     dispatch.add("b", "b1")
     assert taken(dispatch) == ["b1"]
@@ -42,8 +42,31 @@ def test_a_network_leaves_threads_to_others() -> None:
     assert taken(dispatch) == ["a3"]
 
 
+def test_a_network_has_fewer_threads_while_another_is_active(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    dispatch = filled("a1", "a2", "a3", "a4", "a5", alone=4, shared=2)
+    assert taken(dispatch) == ["a1", "a2", "a3", "a4"]
+    dispatch.add("b", "b1")
+    assert taken(dispatch) == ["b1"]
+    for network in ("a", "a", "b"):
+        dispatch.done(network)
+    now += ACTIVE_SECONDS / 2
+    dispatch.add("a", "a6")
+    assert taken(dispatch) == [], "two run, and the other network was active a moment ago"
+    now += ACTIVE_SECONDS / 2 + 0.1
+    assert taken(dispatch) == ["a5", "a6"]
+
+
+def test_a_proxy_is_active_as_a_network_is_and_has_all_threads_itself() -> None:
+    dispatch = filled("a1", "a2", alone=4, shared=1)
+    dispatch.add(None, "proxy1")
+    dispatch.add(None, "proxy2")
+    assert taken(dispatch) == ["a1", "proxy1", "proxy2"]
+
+
 def test_connections_of_no_network_have_all_threads() -> None:
-    dispatch = FairDispatch[str](threads=4, per_network=1, slow=2)
+    dispatch = FairDispatch[str](threads=4, alone=1, shared=1, slow=2)
     for number in range(5):
         dispatch.add(None, f"proxy{number}")
     assert taken(dispatch) == ["proxy0", "proxy1", "proxy2", "proxy3"]
@@ -63,7 +86,7 @@ def test_a_network_has_one_slow_request_at_a_time_and_all_have_two() -> None:
 
 
 def test_slow_requests_behind_a_proxy_leave_threads_too() -> None:
-    dispatch = FairDispatch[str](threads=4, per_network=1, slow=2)
+    dispatch = FairDispatch[str](threads=4, alone=1, shared=1, slow=2)
     for number in range(3):
         dispatch.add(None, f"slow{number}", is_slow=True)
     dispatch.add(None, "quick")
