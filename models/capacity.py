@@ -4,8 +4,9 @@ from models.bulkhead import Bulkhead
 
 # Each thread keeps a connection to the database, so that more of them need a larger Postgres.
 SERVING_THREADS = 24
-# The most that clients of one network hold, in bulkheads and elsewhere; the second while another network is active.
+# The most that clients of one network hold, in bulkheads and elsewhere.
 THREADS_PER_NETWORK = 18
+# The same while another network is active.
 THREADS_PER_SHARE = 6
 # The most that wait for bodies: those of more than 64 KiB, and those that clients send after 100 Continue.
 BODY_THREADS = 2
