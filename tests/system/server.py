@@ -98,23 +98,25 @@ class Server:
         return url
 
     def processes(self) -> dict[int, str]:
-        """The processes that run for this server, by id: those that name its folder.
+        """The processes that run for this server, by id: those that name its folder, in the order of their starts.
 
         Valkey writes its title over its environment, and names its socket there.
         """
         mark = str(self.data_dir).encode()
-        found = {}
+        found = []
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 line = (entry / "cmdline").read_bytes()
                 if mark in line + (entry / "environ").read_bytes():
-                    found[int(entry.name)] = line.replace(b"\0", b" ").decode()
+                    # Ids begin again at the lowest after the highest: the larger one may be of the older process.
+                    started = int((entry / "stat").read_text().rpartition(") ")[2].split()[19])
+                    found.append((started, int(entry.name), line.replace(b"\0", b" ").decode()))
             except OSError:
-                continue  # ended while we looked, or is somebody else's
-        return found
+                continue  # It has ended, or belongs to another user.
+        return {pid: line for _, pid, line in sorted(found)}
 
     def pids_of(self, part: str) -> list[int]:
-        """The processes whose command line has this part."""
+        """The processes whose command line has this part, in the order of their starts."""
         return [pid for pid, line in self.processes().items() if part in line]
 
     def deno_processes(self) -> list[int]:

@@ -14,15 +14,17 @@ from tests.system.server import ROOT, Server, run
 
 ALICE = {"username": "alice", "password": "correct horse battery"}
 # The oldest of a name is the one that started the others of it.
+FIRST, LAST = 0, -1
+# Each with its place in the order of starts.
 PROCESSES = [
-    ("valkey-server", min),
-    ("-m gunicorn", min),
-    ("-m gunicorn", max),
-    ("--queues tasks", min),
-    ("--queues tasks", max),
-    ("--queues javascript", max),
-    ("workers.scheduler", min),
-    ("-m supervision", min),
+    ("valkey-server", FIRST),
+    ("-m gunicorn", FIRST),
+    ("-m gunicorn", LAST),
+    ("--queues tasks", FIRST),
+    ("--queues tasks", LAST),
+    ("--queues javascript", LAST),
+    ("workers.scheduler", FIRST),
+    ("-m supervision", FIRST),
 ]
 
 
@@ -47,8 +49,8 @@ def test_whatever_is_killed_comes_back_and_the_service_heals(data_dir: Path) -> 
     with Server(data_dir) as server:
         server.call("POST", "/user", json=ALICE)
         token = server.log_in(**ALICE)
-        for part, which in PROCESSES:
-            victim = which(server.pids_of(part))
+        for part, place in PROCESSES:
+            victim = server.pids_of(part)[place]
             orphans = _children(victim)
             os.kill(victim, signal.SIGKILL)
             # They may serve for a moment yet, and who is asked then is not who is asked next.
@@ -66,7 +68,7 @@ def test_a_master_and_a_worker_of_whom_one_dies_while_they_start_are_replaced_so
 ) -> None:
     with Server(data_dir) as server:
         old = server.pids_of("--queues tasks")
-        os.kill(min(old), signal.SIGKILL)
+        os.kill(old[0], signal.SIGKILL)
         pair = wait_until(partial(_pair_besides, server, old), what="a new master and its worker")
         os.kill(pair[victim], signal.SIGKILL)
         wait_until(lambda: not set(pair) & server.processes().keys(), seconds=seconds, what="the end of the other")
@@ -83,9 +85,9 @@ def test_workers_start_where_python_would_not_fork_them(data_dir: Path, tmp_path
 
 @pytest.mark.parametrize(("parent", "part"), [("-m gunicorn", "-m gunicorn"), ("-m supervision", "workers.scheduler")])
 def test_whoever_is_told_to_stop_as_soon_as_it_is_forked_stops(server: Server, parent: str, part: str) -> None:
-    starter = min(server.pids_of(parent))
+    starter = server.pids_of(parent)[0]
     for _ in range(2):
-        victim = max(wait_until(lambda: server.pids_of(part), what=f"{part} runs"))
+        victim = wait_until(lambda: server.pids_of(part), what=f"{part} runs")[-1]
         old = _children(starter)
         os.kill(victim, signal.SIGKILL)
         new = wait_until(partial(_children_besides, starter, old), every=0, what="the next one")
@@ -162,7 +164,7 @@ def _greets_alice(server: Server, token: str) -> bool:
 
 
 def _pair_besides(server: Server, old: list[int]) -> list[int] | None:
-    new = sorted(set(server.pids_of("--queues tasks")) - set(old))
+    new = [pid for pid in server.pids_of("--queues tasks") if pid not in old]
     return new if len(new) == 2 else None
 
 

@@ -33,13 +33,13 @@ def test_it_serves_https_to_browsers_too_and_drops_stalled_clients_there(data_di
                 client.settimeout(20)
                 assert client.recv(100) == b""
         _issue(maker, certificate, key)
-        os.kill(min(server.pids_of("-m gunicorn")), signal.SIGHUP)
+        os.kill(server.pids_of("-m gunicorn")[0], signal.SIGHUP)
         shown = partial(ssl.get_server_certificate, ("localhost", server.port))
         wait_until(lambda: shown() == certificate.read_text(), what="the renewed certificate, without a restart")
         # As while it is written anew.
         assert {server.call("GET", "/livez").status_code for _ in range(20)} == {200}
         certificate.write_text("half of it")
-        os.kill(min(server.pids_of("-m gunicorn")), signal.SIGHUP)
+        os.kill(server.pids_of("-m gunicorn")[0], signal.SIGHUP)
         wait_until(lambda: "TLS_CERT and TLS_KEY must be" in server.log(), what="the reason for no restart")
         assert {server.call("GET", "/livez").status_code for _ in range(20)} == {200}
     assert "Traceback" not in server.log()

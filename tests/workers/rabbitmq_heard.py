@@ -20,11 +20,11 @@ def are_heard(heard: Heard, *ids: str) -> bool:
     return True
 
 
-def is_sent(task_id: str) -> bool:
-    """Whether it could be, which takes no time to say."""
+def is_sent(*task_ids: str) -> bool:
+    """Whether messages could be left to be sent, which takes no time to say."""
     began = time.monotonic()
     try:
-        send([(Kind.DELAY, task_id)])
+        send([(Kind.DELAY, each) for each in task_ids])
     except Unavailable:
         return False
     finally:
