@@ -116,7 +116,7 @@ class Server:
         return {pid: line for _, pid, line in sorted(found)}
 
     def pids_of(self, part: str) -> list[int]:
-        """The processes whose command line has this part, in the order of their starts."""
+        """The processes with this part in their command line, in the order of their starts."""
         return [pid for pid, line in self.processes().items() if part in line]
 
     def deno_processes(self) -> list[int]:
